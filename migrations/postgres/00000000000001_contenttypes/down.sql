@@ -1,0 +1,2 @@
+DROP TABLE django_content_type;
+DROP TABLE django_migrations;

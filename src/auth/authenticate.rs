@@ -1,0 +1,77 @@
+//! The walk through the backends.
+
+use super::{
+    Attempt, Auth, AuthError, Credentials,
+    backends::Decision,
+    models::{User, user},
+    session_hash,
+    signals::UserLoginFailed,
+};
+use crate::client::Client;
+
+/// How `authenticate()` ended.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// A backend knows this person.
+    User(Authenticated),
+    /// None does, or one forbids it. Nobody is told which.
+    Refused,
+}
+
+/// Somebody whom a backend knows.
+#[derive(Debug, Clone)]
+pub struct Authenticated {
+    /// Who.
+    pub user: User,
+    /// The path of the backend, for the session.
+    pub backend: String,
+}
+
+/// Asks each backend in turn. The first that returns a user wins and its path is noted;
+/// [`Decision::PermissionDenied`] stops the walk. After a refusal the receivers of `user_login_failed` are called.
+///
+/// Takes about a hash's time: to be called off the async threads.
+pub fn authenticate(auth: &Auth, client: &Client, credentials: &Credentials) -> Result<Outcome, AuthError> {
+    let mut attempt = Attempt::new(auth, client, credentials);
+    for backend in auth.backends.iter() {
+        match backend.authenticate(&mut attempt)? {
+            Decision::User(user) => return known(&attempt, user, backend.path()),
+            Decision::UserAs(user, path) => return known(&attempt, user, &path),
+            Decision::Abstain => {}
+            Decision::PermissionDenied => break,
+        }
+    }
+    attempt.burn_if_unchecked();
+    let failed = UserLoginFailed { username: credentials.shown_name().to_owned() };
+    auth.signals.user_login_failed.send(auth, client, &failed)?;
+    Ok(Outcome::Refused)
+}
+
+fn known(attempt: &Attempt<'_>, mut user: User, backend: &str) -> Result<Outcome, AuthError> {
+    upgrade_password(attempt, &mut user)?;
+    Ok(Outcome::User(Authenticated { user, backend: backend.to_owned() }))
+}
+
+/// Hashes a right password anew if its hash is not as new ones are made. The session hash hangs on the stored hash, so
+/// the person's other sessions are signed anew in the same transaction.
+fn upgrade_password(attempt: &Attempt<'_>, user: &mut User) -> Result<(), AuthError> {
+    let (Some(password), true) = (attempt.credential("password"), attempt.is_obsolete(user)) else {
+        return Ok(());
+    };
+    let auth = attempt.auth();
+    let encoded = auth.hashers.make_password(password);
+    let mut db = auth.db()?;
+    let before = session_hash::of(user, auth.keys.current());
+    let upgraded = db.write(|db| -> Result<bool, AuthError> {
+        let upgraded = user::replace_password(db, user.id, &user.password, &encoded)?;
+        if upgraded {
+            let after = User { password: encoded.clone(), ..user.clone() };
+            session_hash::resign_sessions(db, auth, &after, &before)?;
+        }
+        Ok(upgraded)
+    })?;
+    if upgraded {
+        user.password = encoded;
+    }
+    Ok(())
+}

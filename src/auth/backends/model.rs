@@ -1,0 +1,41 @@
+use super::{AuthenticationBackend, Decision};
+use crate::{
+    auth::{
+        Attempt, AuthError,
+        models::{User, user},
+    },
+    db::Db,
+};
+
+/// Username and password against `auth_user` (`django.contrib.auth.backends.ModelBackend`).
+#[derive(Debug, Default)]
+pub struct ModelBackend {
+    allow_inactive: bool,
+}
+
+impl ModelBackend {
+    /// Lets inactive users in too (`AllowAllUsersModelBackend`).
+    pub fn allow_all_users() -> Self {
+        Self { allow_inactive: true }
+    }
+}
+
+impl AuthenticationBackend for ModelBackend {
+    fn authenticate(&self, attempt: &mut Attempt<'_>) -> Result<Decision, AuthError> {
+        let Some(username) = attempt.credential("username") else {
+            return Ok(Decision::Abstain);
+        };
+        let found = user::find_by_username(&mut *attempt.db()?, username)?;
+        Ok(match found {
+            // The password is checked first: an inactive user costs what an active one does.
+            Some(user) if attempt.check_password(&user) && (user.is_active || self.allow_inactive) => {
+                Decision::User(user)
+            }
+            _ => Decision::Abstain,
+        })
+    }
+
+    fn get_user(&self, db: &mut Db, id: i32) -> Result<Option<User>, AuthError> {
+        Ok(user::find(db, id)?.filter(|user| user.is_active || self.allow_inactive))
+    }
+}

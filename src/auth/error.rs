@@ -1,0 +1,24 @@
+use crate::db::DbError;
+
+/// Why authentication could not be carried out. A refusal is not an error: see [`super::Outcome`].
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// The database did not do as asked.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// More log-ins are waiting than can be served in time.
+    #[error("too many log-ins at once")]
+    Busy,
+    /// The client left, or the server is stopping.
+    #[error("the work was cancelled")]
+    Cancelled,
+    /// A backend or receiver outside this crate failed.
+    #[error("{0}")]
+    Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<diesel::result::Error> for AuthError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Db(error.into())
+    }
+}

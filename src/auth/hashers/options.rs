@@ -1,0 +1,67 @@
+use crate::settings::Component;
+
+/// A class or an option of it that can't be used.
+#[derive(Debug, thiserror::Error)]
+#[error("bad value for {setting}: {found}; expected {expected}")]
+pub struct BadOptions {
+    setting: &'static str,
+    found: String,
+    expected: String,
+}
+
+impl BadOptions {
+    /// No class of that name is known.
+    pub(in crate::auth) fn unknown(setting: &'static str, name: &str, known: &str) -> Self {
+        Self { setting, found: name.to_owned(), expected: format!("a path that ends in one of {known}") }
+    }
+}
+
+/// Reads the options of one class and notices those that nobody asked for.
+pub(in crate::auth) struct Options<'a> {
+    setting: &'static str,
+    component: &'a Component,
+    known: Vec<&'static str>,
+    bad: Option<BadOptions>,
+}
+
+impl<'a> Options<'a> {
+    pub(in crate::auth) fn new(setting: &'static str, component: &'a Component) -> Self {
+        Self { setting, component, known: Vec::new(), bad: None }
+    }
+
+    /// The whole number under `name`, within bounds.
+    pub(in crate::auth) fn number(
+        &mut self,
+        name: &'static str,
+        default: u32,
+        bounds: std::ops::RangeInclusive<u32>,
+    ) -> u32 {
+        self.known.push(name);
+        let Some(value) = self.component.options.get(name) else {
+            return default;
+        };
+        let number = value.as_integer().and_then(|number| u32::try_from(number).ok());
+        match number {
+            Some(number) if bounds.contains(&number) => number,
+            _ => {
+                let expected = format!("a whole number from {} to {}", bounds.start(), bounds.end());
+                self.refuse(format!("{name} = {value} of {}", self.component.name), expected);
+                default
+            }
+        }
+    }
+
+    fn refuse(&mut self, found: String, expected: String) {
+        self.bad.get_or_insert(BadOptions { setting: self.setting, found, expected });
+    }
+
+    /// The first thing that was wrong.
+    pub(in crate::auth) fn finish(mut self) -> Result<(), BadOptions> {
+        let unknown = self.component.options.keys().find(|name| !self.known.contains(&name.as_str()));
+        if let Some(unknown) = unknown {
+            let expected = if self.known.is_empty() { "none".to_owned() } else { self.known.join(", ") };
+            self.refuse(format!("option {unknown} of {}", self.component.name), expected);
+        }
+        self.bad.map_or(Ok(()), Err)
+    }
+}

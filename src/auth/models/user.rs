@@ -1,0 +1,238 @@
+//! Rows of `auth_user`.
+
+use std::fmt;
+
+use diesel::{OptionalExtension, QueryResult, prelude::*};
+use time::PrimitiveDateTime;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::db::{Db, schema::auth_user};
+
+/// The longest username, in characters.
+pub const MAX_USERNAME: usize = 150;
+/// The longest e-mail address, in characters.
+pub const MAX_EMAIL: usize = 254;
+
+diesel::define_sql_function! {
+    /// SQL's `lower`; on SQLite for ASCII only.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// A person who can log in.
+#[derive(Clone, PartialEq, Eq, Queryable)]
+pub struct User {
+    /// The primary key.
+    pub id: i32,
+    /// The encoded hash.
+    pub password: String,
+    /// When they last logged in; `None` for never.
+    pub last_login: Option<PrimitiveDateTime>,
+    /// Whether they may do everything.
+    pub is_superuser: bool,
+    /// The name by which they log in.
+    pub username: String,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// E-mail address; may be empty, and need not be theirs alone.
+    pub email: String,
+    /// Whether they may enter the admin.
+    pub is_staff: bool,
+    /// Whether they may log in at all.
+    pub is_active: bool,
+    /// When the account was made.
+    pub date_joined: PrimitiveDateTime,
+}
+
+impl User {
+    /// First and last name, or nothing.
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
+
+    /// What people are called on pages: their full name, else their username.
+    pub fn display_name(&self) -> String {
+        let name = self.full_name();
+        if name.is_empty() { self.username.clone() } else { name }
+    }
+}
+
+/// Without the hash.
+impl fmt::Debug for User {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("User").field("id", &self.id).field("username", &self.username).finish_non_exhaustive()
+    }
+}
+
+/// A person who is about to get an account.
+#[derive(Clone, Default)]
+pub struct NewUser {
+    /// The name by which they will log in, normalised.
+    pub username: String,
+    /// E-mail address, normalised; may be empty.
+    pub email: String,
+    /// The encoded hash.
+    pub password: String,
+    /// Whether they may enter the admin.
+    pub is_staff: bool,
+    /// Whether they may do everything.
+    pub is_superuser: bool,
+}
+
+const COLUMNS: Columns = (
+    auth_user::id,
+    auth_user::password,
+    auth_user::last_login,
+    auth_user::is_superuser,
+    auth_user::username,
+    auth_user::first_name,
+    auth_user::last_name,
+    auth_user::email,
+    auth_user::is_staff,
+    auth_user::is_active,
+    auth_user::date_joined,
+);
+type Columns = (
+    auth_user::id,
+    auth_user::password,
+    auth_user::last_login,
+    auth_user::is_superuser,
+    auth_user::username,
+    auth_user::first_name,
+    auth_user::last_name,
+    auth_user::email,
+    auth_user::is_staff,
+    auth_user::is_active,
+    auth_user::date_joined,
+);
+
+/// NFKC, as `AbstractBaseUser.normalize_username`. Over-long names stay as they are: they are refused anyway, and
+/// normalising can lengthen a text eighteenfold.
+pub fn normalize_username(username: &str) -> String {
+    if username.chars().count() > MAX_EMAIL { username.to_owned() } else { username.nfkc().collect() }
+}
+
+/// The domain in lower case, as `BaseUserManager.normalize_email`.
+pub fn normalize_email(email: &str) -> String {
+    match email.trim().rsplit_once('@') {
+        Some((name, domain)) => format!("{name}@{}", domain.to_lowercase()),
+        None => email.trim().to_owned(),
+    }
+}
+
+/// Whether `username` has only letters, digits and `@.+-_` (`UnicodeUsernameValidator`).
+pub fn is_valid_username(username: &str) -> bool {
+    !username.is_empty() && username.chars().all(|c| c.is_alphanumeric() || "@.+-_".contains(c))
+}
+
+/// The user with this primary key.
+pub fn find(db: &mut Db, id: i32) -> QueryResult<Option<User>> {
+    auth_user::table.filter(auth_user::id.eq(id)).select(COLUMNS).get_result(db).optional()
+}
+
+/// The user with exactly this username (`get_by_natural_key`).
+pub fn find_by_username(db: &mut Db, username: &str) -> QueryResult<Option<User>> {
+    if username.contains('\0') {
+        // PostgreSQL refuses the statement where SQLite finds nothing.
+        return Ok(None);
+    }
+    auth_user::table.filter(auth_user::username.eq(username)).select(COLUMNS).get_result(db).optional()
+}
+
+/// Everybody with this e-mail address, in whatever case; at most a few.
+pub fn with_email(db: &mut Db, email: &str) -> QueryResult<Vec<User>> {
+    if email.contains('\0') {
+        return Ok(Vec::new());
+    }
+    let wanted = email.to_lowercase();
+    let found: Vec<User> = auth_user::table
+        .filter(lower(auth_user::email).eq(lower(email)))
+        .order(auth_user::id)
+        .limit(20)
+        .select(COLUMNS)
+        .load(db)?;
+    Ok(found.into_iter().filter(|user| user.email.to_lowercase() == wanted).collect())
+}
+
+/// Whether the name is taken, in whatever case: twins in case alone confuse people.
+pub fn username_is_taken(db: &mut Db, username: &str) -> QueryResult<bool> {
+    let taken = auth_user::table.filter(lower(auth_user::username).eq(lower(username)));
+    diesel::select(diesel::dsl::exists(taken)).get_result(db)
+}
+
+/// Whether anybody may do everything.
+pub fn superuser_exists(db: &mut Db) -> QueryResult<bool> {
+    let superusers = auth_user::table.filter(auth_user::is_superuser.eq(true)).filter(auth_user::is_active.eq(true));
+    diesel::select(diesel::dsl::exists(superusers)).get_result(db)
+}
+
+/// Makes an account and returns it.
+pub fn create(db: &mut Db, new: &NewUser, now: PrimitiveDateTime) -> QueryResult<User> {
+    diesel::insert_into(auth_user::table)
+        .values((
+            auth_user::password.eq(&new.password),
+            auth_user::is_superuser.eq(new.is_superuser),
+            auth_user::username.eq(&new.username),
+            auth_user::first_name.eq(""),
+            auth_user::last_name.eq(""),
+            auth_user::email.eq(&new.email),
+            auth_user::is_staff.eq(new.is_staff),
+            auth_user::is_active.eq(true),
+            auth_user::date_joined.eq(now),
+        ))
+        .returning(COLUMNS)
+        .get_result(db)
+}
+
+/// Replaces the hash if it is still `before`; whether it was.
+pub fn replace_password(db: &mut Db, id: i32, before: &str, encoded: &str) -> QueryResult<bool> {
+    let unchanged = auth_user::table.filter(auth_user::id.eq(id)).filter(auth_user::password.eq(before));
+    Ok(diesel::update(unchanged).set(auth_user::password.eq(encoded)).execute(db)? == 1)
+}
+
+/// Notes a log-in.
+pub fn set_last_login(db: &mut Db, id: i32, now: PrimitiveDateTime) -> QueryResult<()> {
+    let row = auth_user::table.filter(auth_user::id.eq(id));
+    diesel::update(row).set(auth_user::last_login.eq(now)).execute(db).map(drop)
+}
+
+/// Ids and hashes of the users after `id`, in that order.
+pub fn passwords_after(db: &mut Db, id: i32, limit: i64) -> QueryResult<Vec<(i32, String)>> {
+    auth_user::table
+        .filter(auth_user::id.gt(id))
+        .order(auth_user::id)
+        .limit(limit)
+        .select((auth_user::id, auth_user::password))
+        .load(db)
+}
+
+/// The hash of the user who joined last and has a usable password.
+pub fn newest_password(db: &mut Db) -> QueryResult<Option<String>> {
+    auth_user::table
+        .filter(auth_user::password.not_like("!%"))
+        .order(auth_user::id.desc())
+        .select(auth_user::password)
+        .first(db)
+        .optional()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usernames_are_normalised_and_checked_as_in_django() {
+        assert_eq!(normalize_username("ﬀ"), "ff");
+        assert!(is_valid_username("zoë.o+x@example-1_"));
+        for bad in ["", "a b", "a\0", "a\n", "a\u{202e}b", "a/b"] {
+            assert!(!is_valid_username(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_domain_of_an_address_is_lowered() {
+        assert_eq!(normalize_email(" Ann@EXAMPLE.org "), "Ann@example.org");
+        assert_eq!(normalize_email("nonsense"), "nonsense");
+    }
+}

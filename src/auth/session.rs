@@ -1,0 +1,176 @@
+//! `login`, `logout` and `get_user`: the one file where authentication meets HTTP, and the only one that names
+//! actix-session's `Session` and actix-identity's `Identity`.
+//!
+//! Three silent losses of those crates are kept out here: after `purge` a session takes nothing more, so a session is
+//! flushed by `clear` and `renew`; `update` does not mark a session changed, so only `insert` is used; and the deadlines
+//! of actix-identity would log out every session that Django made, so they stay off.
+#![expect(clippy::disallowed_types, reason = "this is the door that clippy.toml speaks of")]
+
+use std::sync::Arc;
+
+use actix_identity::{Identity, IdentityMiddleware};
+use actix_session::{Session, SessionExt};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+
+use super::{
+    Auth, AuthError, Authenticated,
+    models::User,
+    session_hash,
+    signals::{UserLoggedIn, UserLoggedOut},
+};
+use crate::{
+    client::Client,
+    crypto::constant_time_eq,
+    csrf,
+    sessions::{
+        exchange::{Exchange, USER_ID},
+        new_key,
+    },
+};
+
+/// The key under which a session carries the path of the backend that made it.
+const BACKEND: &str = "_auth_user_backend";
+
+/// actix-identity, keeping its identity where Django does.
+pub fn identity_middleware() -> IdentityMiddleware {
+    IdentityMiddleware::builder().id_key(USER_ID).build()
+}
+
+/// Writes the session of somebody whom a backend knows, under a new key, and calls the receivers of `user_logged_in`.
+///
+/// What an anonymous session held is kept; what somebody else's held is not. Unlike Django, a second log-in of the same
+/// person changes the key too.
+pub async fn login(request: &HttpRequest, auth: &Arc<Auth>, known: Authenticated) -> Result<(), AuthError> {
+    let Authenticated { user, backend } = known;
+    let session = request.get_session();
+    if session.contains_key(USER_ID) && !belongs_to(&session, &user, auth) {
+        flush(&session);
+    }
+    let session_key = new_key();
+    {
+        let exchange = exchange(request);
+        let mut dealings = exchange.edit();
+        dealings.logged_in = true;
+        dealings.next_key = Some(session_key.clone());
+    }
+    let hash = session_hash::of(&user, auth.keys.current());
+    put(&session, BACKEND, &backend)?;
+    put(&session, session_hash::KEY, &hash)?;
+    Identity::login(&request.extensions(), user.id.to_string()).map_err(other)?;
+    csrf::rotate_token(request);
+    let event = UserLoggedIn { user, session_key };
+    notify(request, auth, move |auth, client| auth.signals.user_logged_in.send(auth, client, &event)).await
+}
+
+/// Ends the session, whoever's it is, and calls the receivers of `user_logged_out`.
+pub async fn logout(request: &HttpRequest, auth: &Arc<Auth>) -> Result<(), AuthError> {
+    let user = get_user(request, auth).await?.map(|known| known.user);
+    let session_key = exchange(request).get().loaded.as_ref().map(|loaded| loaded.key.clone());
+    let event = UserLoggedOut { user, session_key };
+    notify(request, auth, move |auth, client| auth.signals.user_logged_out.send(auth, client, &event)).await?;
+    flush(&request.get_session());
+    Ok(())
+}
+
+/// Whose session this is, asked anew of the database; `None` for nobody.
+///
+/// A session whose hash no longer fits the password ends here; one signed with an older key gets a new key and hash.
+pub async fn get_user(request: &HttpRequest, auth: &Arc<Auth>) -> Result<Option<Authenticated>, AuthError> {
+    let session = request.get_session();
+    let Some(id) = user_id(request).await else {
+        return Ok(None);
+    };
+    let Ok(Some(backend)) = session.get::<String>(BACKEND) else {
+        return Ok(None);
+    };
+    let Some(user) = load(auth, backend.clone(), id).await? else {
+        return Ok(None);
+    };
+    let stored = session.get::<String>(session_hash::KEY).ok().flatten().unwrap_or_default();
+    match tie(&user, &stored, auth) {
+        Tie::Current => {}
+        Tie::Older => {
+            put(&session, session_hash::KEY, &session_hash::of(&user, auth.keys.current()))?;
+            session.renew();
+        }
+        Tie::Broken => {
+            flush(&session);
+            return Ok(None);
+        }
+    }
+    Ok(Some(Authenticated { user, backend }))
+}
+
+/// The key of this request's session, if it has one in the database.
+pub fn session_key(request: &HttpRequest) -> Option<String> {
+    exchange(request).get().loaded.as_ref().map(|loaded| loaded.key.clone())
+}
+
+async fn user_id(request: &HttpRequest) -> Option<i32> {
+    Identity::extract(request).await.ok()?.id().ok()?.parse().ok()
+}
+
+async fn load(auth: &Arc<Auth>, backend: String, id: i32) -> Result<Option<User>, AuthError> {
+    let auth = Arc::clone(auth);
+    let found = web::block(move || {
+        let Some(backend) = auth.backends.get(&backend) else {
+            return Ok(None);
+        };
+        backend.get_user(&mut *auth.db()?, id)
+    });
+    found.await.map_err(|_| AuthError::Cancelled)?
+}
+
+/// How a session's hash fits the password.
+enum Tie {
+    Current,
+    Older,
+    Broken,
+}
+
+fn tie(user: &User, stored: &str, auth: &Auth) -> Tie {
+    let fits = |key| constant_time_eq(stored, &session_hash::of(user, key));
+    if fits(auth.keys.current()) {
+        Tie::Current
+    } else if auth.keys.fallbacks().iter().any(fits) {
+        Tie::Older
+    } else {
+        Tie::Broken
+    }
+}
+
+fn belongs_to(session: &Session, user: &User, auth: &Auth) -> bool {
+    let id = session.get::<String>(USER_ID).ok().flatten();
+    let hash = session.get::<String>(session_hash::KEY).ok().flatten().unwrap_or_default();
+    id == Some(user.id.to_string()) && !matches!(tie(user, &hash, auth), Tie::Broken)
+}
+
+/// Empties the session and gives up its key. The bridge deletes the row and the cookie unless a log-in follows.
+fn flush(session: &Session) {
+    session.clear();
+    session.renew();
+    Exchange::current().edit().flushed = true;
+}
+
+fn put(session: &Session, key: &str, value: &str) -> Result<(), AuthError> {
+    session.insert(key, value).map_err(other)
+}
+
+fn exchange(request: &HttpRequest) -> Exchange {
+    request.extensions().get::<Exchange>().cloned().unwrap_or_default()
+}
+
+fn other(error: impl std::error::Error) -> AuthError {
+    AuthError::Other(error.to_string().into())
+}
+
+/// Calls receivers, which may wait for the database, off the async thread.
+async fn notify(
+    request: &HttpRequest,
+    auth: &Arc<Auth>,
+    send: impl FnOnce(&Auth, &Client) -> Result<(), AuthError> + Send + 'static,
+) -> Result<(), AuthError> {
+    let client = request.extensions().get::<Client>().cloned().unwrap_or_default();
+    let auth = Arc::clone(auth);
+    web::block(move || send(&auth, &client)).await.map_err(|_| AuthError::Cancelled)?
+}

@@ -1,0 +1,41 @@
+//! `vestibule migrate`.
+
+use anyhow::bail;
+
+use super::Setup;
+use crate::{clock::Clock, db};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Only print what would be done
+    #[arg(long)]
+    plan: bool,
+    /// Exit with 1 if anything would be done
+    #[arg(long)]
+    check: bool,
+}
+
+pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
+    let url = &setup.settings.database.url;
+    if arguments.plan || arguments.check {
+        let pending = db::pending(url)?;
+        pending.iter().for_each(|name| println!("{name}"));
+        if arguments.check && !pending.is_empty() {
+            bail!("{} migrations are pending", pending.len());
+        }
+        return Ok(());
+    }
+    let migrated = db::migrate(url, &Clock::system(), true)?;
+    migrated.applied.iter().for_each(|name| println!("Applied {name}"));
+    if !migrated.adopted.is_empty() {
+        println!("Adopted from Django, unchanged: {}", migrated.adopted.join(", "));
+        println!("Added: tables whose names begin with vestibule_, and __diesel_schema_migrations");
+        if url.sqlite_path().is_some() {
+            println!("Changed: SQLite's journal mode is now WAL, which Django reads as well");
+        }
+    }
+    if migrated == db::Migrated::default() {
+        println!("No migrations to apply.");
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! The commands of `manage.py`, one file each.
+//!
+//! To add one: a file with its arguments and `run`, and a line in [`Command`].
+
+mod createsuperuser;
+mod migrate;
+mod serve;
+mod settings;
+
+use std::{
+    env,
+    io::{IsTerminal, stderr},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    settings::{Environment, Settings},
+    site::{Builder, Site},
+};
+
+/// Read when no other file is named.
+const DEFAULT_FILE: &str = "vestibule.toml";
+
+/// Django's authentication as one program.
+#[derive(Debug, Parser)]
+#[command(name = "vestibule", version, about, long_about = None)]
+struct Arguments {
+    /// The settings file (default: vestibule.toml, if it is there)
+    #[arg(long, global = true, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the site (what happens without a command)
+    Serve(serve::Arguments),
+    /// Bring the database up to date, or adopt one that Django made
+    Migrate(migrate::Arguments),
+    /// Create a user who may do everything
+    Createsuperuser(createsuperuser::Arguments),
+    /// Print all settings: value, where it came from, default and meaning
+    Settings(settings::Arguments),
+}
+
+/// What a command needs.
+struct Setup {
+    settings: Settings,
+    customize: Box<dyn FnOnce(Builder) -> Builder>,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    main_with(|site| site)
+}
+
+/// Runs the program with a site that was changed, for library users: backends of their own, receivers, second steps.
+pub fn main_with(customize: impl FnOnce(Builder) -> Builder + 'static) -> ExitCode {
+    let arguments = Arguments::parse();
+    log_to_stderr();
+    match run(arguments, Box::new(customize)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments, customize: Box<dyn FnOnce(Builder) -> Builder>) -> anyhow::Result<()> {
+    let settings = load_settings(arguments.settings.as_deref())?;
+    let context = Setup { settings, customize };
+    match arguments.command.unwrap_or(Command::Serve(serve::Arguments::default())) {
+        Command::Serve(arguments) => serve::run(context, &arguments),
+        Command::Migrate(arguments) => migrate::run(&context, &arguments),
+        Command::Createsuperuser(arguments) => createsuperuser::run(context, &arguments),
+        Command::Settings(arguments) => settings::run(&context, &arguments),
+    }
+}
+
+impl Setup {
+    fn site(self) -> anyhow::Result<Site> {
+        (self.customize)(Site::builder(self.settings)).build().context("the site can't be started")
+    }
+}
+
+fn load_settings(named: Option<&Path>) -> anyhow::Result<Settings> {
+    let default = Path::new(DEFAULT_FILE);
+    let path = named.or_else(|| default.is_file().then_some(default));
+    Ok(Settings::load(path, &environment())?)
+}
+
+/// The variables that are text; others can't be settings of ours.
+fn environment() -> Environment {
+    env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+}
+
+/// Lines for people on a terminal, JSON for machines elsewhere. `RUST_LOG` chooses what is logged.
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("info,actix_server=warn,actix_session=error,actix_identity=error"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_target(false);
+    if stderr().is_terminal() {
+        subscriber.init();
+    } else {
+        subscriber.json().flatten_event(true).init();
+    }
+}

@@ -1,0 +1,94 @@
+//! `vestibule serve`.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    thread,
+};
+
+use anyhow::{Context, bail};
+
+use super::Setup;
+use crate::{
+    auth::{pace::Pace, superuser},
+    clock::Clock,
+    db,
+    settings::Settings,
+    site::Site,
+    web::server::{self, Shared},
+};
+
+/// Fewer characters are no secret for a site that others can reach; Django's own check asks for as many.
+const SECRET_KEY_LENGTH: usize = 50;
+
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Arguments {
+    /// The address and port to listen on (setting BIND)
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    bind: Option<String>,
+}
+
+pub(super) fn run(mut setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
+    if let Some(bind) = &arguments.bind {
+        setup.settings.set_argument("BIND", "--bind", bind)?;
+    }
+    let listener = listen(&setup.settings)?;
+    let address = listener.local_addr()?;
+    migrate(&setup.settings)?;
+    let site = setup.site()?;
+    let invitation = superuser::new_setup_token(&site.auth)?;
+    announce(&site, address, invitation.as_deref());
+    survey_in_background(&site);
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    actix_web::rt::System::new().block_on(async { server::start(Shared::new(site), listener, workers)?.await })?;
+    Ok(())
+}
+
+fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
+    let bind = &settings.server.bind;
+    let listener = TcpListener::bind(bind.as_str()).with_context(|| format!("cannot listen on {bind}"))?;
+    refuse_unsafe(settings, listener.local_addr()?)?;
+    Ok(listener)
+}
+
+/// What is convenient on one's own machine is not safe where others can connect.
+fn refuse_unsafe(settings: &Settings, address: SocketAddr) -> anyhow::Result<()> {
+    if address.ip().is_loopback() {
+        return Ok(());
+    }
+    if settings.security.secret_key.expose().chars().count() < SECRET_KEY_LENGTH {
+        bail!("{address} can be reached by others: set SECRET_KEY to at least {SECRET_KEY_LENGTH} random characters");
+    }
+    if settings.security.allowed_hosts.is_empty() {
+        bail!("{address} can be reached by others: set ALLOWED_HOSTS to the host names of this site");
+    }
+    Ok(())
+}
+
+fn migrate(settings: &Settings) -> anyhow::Result<()> {
+    let migrated = db::migrate(&settings.database.url, &Clock::system(), false)?;
+    if !migrated.applied.is_empty() {
+        tracing::info!(steps = migrated.applied.len(), database = %settings.database.url, "database migrated");
+    }
+    Ok(())
+}
+
+fn announce(site: &Site, address: SocketAddr, invitation: Option<&str>) {
+    let base = format!("http://{address}{}", site.path("/"));
+    println!("{} is running at {base} (Ctrl-C stops it)", site.settings.server.site_name);
+    if let Some(token) = invitation {
+        let minutes = superuser::SETUP_LINK_AGE.whole_minutes();
+        println!("Nobody administers this site yet. Within {minutes} minutes, make the first superuser at");
+        println!("    {base}setup/{token}/");
+    }
+}
+
+/// Finds out how long refusals must take, without keeping anybody waiting.
+fn survey_in_background(site: &Site) {
+    let auth = Arc::clone(&site.auth);
+    thread::spawn(move || {
+        if let Err(error) = Pace::survey(&auth) {
+            tracing::warn!(%error, "the password schemes in use could not be measured");
+        }
+    });
+}

@@ -1,0 +1,40 @@
+//! Who is calling: what a request says about its sender, after proxies were weighed (`request.META` in Django).
+
+use std::net::IpAddr;
+
+/// The sender of a request. Made once per request, at the edge; backends, receivers and sessions only read it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Client {
+    /// The client's address: the peer's, or behind trusted proxies the right-most one that they did not add.
+    pub ip: Option<IpAddr>,
+    /// Whether the client's connection is HTTPS.
+    pub secure: bool,
+    /// The host the client asked for, with its port if it named one; checked against `ALLOWED_HOSTS`.
+    pub host: String,
+    /// The browser, as it calls itself; at most 255 characters.
+    pub user_agent: String,
+    /// The path, without the query.
+    pub path: String,
+    /// Whom a trusted proxy says has logged in there.
+    pub remote_user: Option<String>,
+}
+
+impl Client {
+    /// The address as text.
+    pub fn ip_address(&self) -> Option<String> {
+        self.ip.map(|ip| ip.to_string())
+    }
+
+    /// The origin that the client's own forms have.
+    pub fn origin(&self) -> String {
+        format!("{}://{}", if self.secure { "https" } else { "http" }, self.host)
+    }
+}
+
+/// `text` without control characters and at most `length` characters long, for columns and log lines.
+pub fn printable(text: &str, length: usize) -> String {
+    text.chars()
+        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { '\u{fffd}' } else { c })
+        .take(length)
+        .collect()
+}

@@ -1,0 +1,163 @@
+//! Django's signing (`django.core.signing`, `django.utils.crypto`): the formats that both programs must agree on.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::settings::Secret;
+
+/// Lower-case letters and digits, of which session keys are made.
+pub const LOWERCASE_AND_DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+/// Letters and digits, of which CSRF secrets and salts are made. The order matters: masks count in it.
+pub const ALPHANUMERIC: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+/// Digits of numbers in base 62.
+const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// The key that signs, and older ones whose signatures still count.
+#[derive(Debug, Clone)]
+pub struct SecretKeys {
+    current: Secret,
+    fallbacks: Vec<Secret>,
+}
+
+impl SecretKeys {
+    /// `current` signs; `fallbacks` only verify, newest first.
+    pub fn new(current: Secret, fallbacks: Vec<Secret>) -> Self {
+        Self { current, fallbacks }
+    }
+
+    /// The key that signs.
+    pub fn current(&self) -> &Secret {
+        &self.current
+    }
+
+    /// Older keys, newest first.
+    pub fn fallbacks(&self) -> &[Secret] {
+        &self.fallbacks
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Secret> {
+        std::iter::once(&self.current).chain(&self.fallbacks)
+    }
+}
+
+/// `django.utils.crypto.salted_hmac` with SHA-256.
+pub fn salted_hmac(salt: &str, value: &str, secret: &Secret) -> [u8; 32] {
+    let key = Sha256::new().chain_update(salt).chain_update(secret.expose()).finalize();
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap_or_else(|_| unreachable!("HMAC takes any key"));
+    mac.update(value.as_bytes());
+    mac.finalize().into_bytes().into()
+}
+
+/// Whether two texts are equal, in time that tells nothing about where they differ.
+pub fn constant_time_eq(left: &str, right: &str) -> bool {
+    left.as_bytes().ct_eq(right.as_bytes()).into()
+}
+
+/// Lower-case hexadecimal digits of `bytes`.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// SHA-256 of `text` in hexadecimal digits.
+pub fn sha256_hex(text: &str) -> String {
+    hex(&Sha256::digest(text))
+}
+
+/// `length` characters of `alphabet`, each equally likely, from the system's generator.
+pub fn random_string(length: usize, alphabet: &[u8]) -> String {
+    let mut text = String::with_capacity(length);
+    // Bytes beyond the largest multiple of the alphabet's size would favour its first letters.
+    let fair = 256 - 256 % alphabet.len();
+    let mut bytes = [0_u8; 64];
+    while text.len() < length {
+        #[expect(clippy::disallowed_methods, reason = "the one place that draws random bytes")]
+        getrandom::fill(&mut bytes).unwrap_or_else(|error| panic!("the system gives no random bytes: {error}"));
+        let letters = bytes.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < fair);
+        text.extend(letters.take(length - text.len()).map(|byte| char::from(alphabet[byte % alphabet.len()])));
+    }
+    text
+}
+
+/// Signs `value` and the time, as `django.core.signing.TimestampSigner`.
+pub fn sign_with_time(value: &str, salt: &str, unix: i64, keys: &SecretKeys) -> String {
+    let stamped = format!("{value}:{}", base62(unix.unsigned_abs()));
+    let signature = signature(&stamped, salt, keys.current());
+    format!("{stamped}:{signature}")
+}
+
+/// The value in what [`sign_with_time`] or Django made with any of `keys`, and when it was signed; `None` if the
+/// signature is not ours.
+pub fn unsign_with_time<'a>(signed: &'a str, salt: &str, keys: &SecretKeys) -> Option<(&'a str, i64)> {
+    let (stamped, given) = signed.rsplit_once(':')?;
+    keys.all().find(|key| constant_time_eq(given, &signature(stamped, salt, key)))?;
+    let (value, stamp) = stamped.rsplit_once(':')?;
+    Some((value, parse_base62(stamp)?))
+}
+
+fn signature(value: &str, salt: &str, key: &Secret) -> String {
+    URL_SAFE_NO_PAD.encode(salted_hmac(&format!("{salt}signer"), value, key))
+}
+
+fn base62(mut number: u64) -> String {
+    let mut digits = Vec::new();
+    loop {
+        digits.push(BASE62[usize::try_from(number % 62).unwrap_or_default()]);
+        number /= 62;
+        if number == 0 {
+            break;
+        }
+    }
+    digits.reverse();
+    digits.into_iter().map(char::from).collect()
+}
+
+fn parse_base62(text: &str) -> Option<i64> {
+    text.bytes().try_fold(0_i64, |number, byte| {
+        let digit = BASE62.iter().position(|known| *known == byte)?;
+        number.checked_mul(62)?.checked_add(i64::try_from(digit).ok()?)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(current: &str, fallbacks: &[&str]) -> SecretKeys {
+        SecretKeys::new(Secret::new(current), fallbacks.iter().map(|key| Secret::new(*key)).collect())
+    }
+
+    #[test]
+    fn what_was_signed_is_read_back_with_its_time() {
+        let signed = sign_with_time("value", "salt", 1_700_000_000, &keys("k", &[]));
+        assert_eq!(unsign_with_time(&signed, "salt", &keys("k", &[])), Some(("value", 1_700_000_000)));
+        assert_eq!(unsign_with_time(&signed, "salt", &keys("new", &["k"])), Some(("value", 1_700_000_000)));
+        assert_eq!(unsign_with_time(&signed, "salt", &keys("new", &[])), None);
+        assert_eq!(unsign_with_time(&signed, "other", &keys("k", &[])), None);
+    }
+
+    #[test]
+    fn no_changed_byte_passes() {
+        let keys = keys("k", &[]);
+        let signed = sign_with_time("value", "salt", 1_700_000_000, &keys);
+        for at in 0..signed.len() {
+            let mut bytes = signed.clone().into_bytes();
+            bytes[at] ^= 1;
+            let changed = String::from_utf8(bytes).expect("still ASCII");
+            assert_eq!(unsign_with_time(&changed, "salt", &keys), None, "byte {at}");
+        }
+    }
+
+    #[test]
+    fn random_strings_have_the_length_and_the_letters_asked_for() {
+        let text = random_string(100, LOWERCASE_AND_DIGITS);
+        assert_eq!(text.len(), 100);
+        assert!(text.bytes().all(|byte| LOWERCASE_AND_DIGITS.contains(&byte)));
+        assert_ne!(text, random_string(100, LOWERCASE_AND_DIGITS));
+    }
+}

@@ -1,0 +1,304 @@
+//! Brings a database up to date, whether it is empty, ours from before, or made by Django.
+//!
+//! Everything happens in one transaction under a lock, so two processes starting at once apply each step once, and
+//! one that is killed midway leaves nothing half done.
+//!
+//! To add a step: a folder in `migrations/sqlite` and one of the same name in `migrations/postgres`.
+
+use std::collections::BTreeSet;
+
+use diesel::{
+    QueryResult,
+    migration::{Migration, MigrationVersion},
+    prelude::*,
+    sql_types::{Nullable, Text},
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::{
+    Db,
+    connection::MultiBackend as DbBackend,
+    django::{self, APPS, App, Recorded},
+    schema::vestibule_installation,
+};
+use crate::{clock::Clock, settings::DatabaseUrl};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+#[cfg(feature = "postgres")]
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// What PostgreSQL's advisory lock is known by; any number that nobody else uses.
+#[cfg(feature = "postgres")]
+const LOCK: i64 = 0x7665_7374_6962_756c;
+
+/// Why a database can't be used or brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// It can't be opened.
+    #[error("cannot open {url}: {cause}")]
+    Connect {
+        /// Without its password.
+        url: String,
+        /// What the driver said.
+        cause: diesel::ConnectionError,
+    },
+    /// A later version of this program was here.
+    #[error("the database is newer than this program: it holds migration {0}; install the newer version")]
+    Newer(String),
+    /// A Django app has migrations that this version does not know.
+    #[error("the database is newer than this program: Django's app {app} has migrations it does not know: {names}")]
+    NewerDjango {
+        /// The app.
+        app: &'static str,
+        /// Their names.
+        names: String,
+    },
+    /// A Django app stopped in the middle.
+    #[error("Django's app {app} is not fully migrated, {names} missing; run `manage.py migrate {app}` first")]
+    PartlyMigrated {
+        /// The app.
+        app: &'static str,
+        /// The missing migrations.
+        names: String,
+    },
+    /// The project has a user model of its own.
+    #[error("custom user model: this Django keeps its users in {0}, and Vestibule knows auth_user (auth.User) only")]
+    CustomUserModel(String),
+    /// The project keeps its sessions elsewhere.
+    #[error(
+        "session engine: this Django has no django_session table, so its SESSION_ENGINE is not \
+         django.contrib.sessions.backends.db, the only one that Vestibule knows"
+    )]
+    SessionEngine,
+    /// Made by Django and not adopted yet.
+    #[error("this database was made by Django; run `vestibule migrate` once to adopt it")]
+    NotAdopted,
+    /// A statement failed.
+    #[error("migration: {0}")]
+    Statement(#[from] diesel::result::Error),
+    /// A migration failed.
+    #[error("migration {name}: {cause}")]
+    Step {
+        /// Its folder.
+        name: String,
+        /// What the database said.
+        cause: String,
+    },
+}
+
+/// What [`migrate`] did.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Migrated {
+    /// The steps that ran.
+    pub applied: Vec<String>,
+    /// The Django apps whose tables were there already.
+    pub adopted: Vec<&'static str>,
+}
+
+/// Brings the database at `url` up to date. With `adopt`, also one that Django made.
+pub fn migrate(url: &DatabaseUrl, clock: &Clock, adopt: bool) -> Result<Migrated, MigrateError> {
+    let mut db = connect(url)?;
+    db.write(|db| {
+        lock(db)?;
+        let state = State::read(db)?;
+        state.refuse_what_is_not_ours(db)?;
+        let by_django = state.made_by_django;
+        if by_django && !adopt {
+            return Err(MigrateError::NotAdopted);
+        }
+        let migrated = state.apply(db, clock)?;
+        note_installation(db, clock, by_django)?;
+        Ok(migrated)
+    })
+}
+
+/// The names of the steps that [`migrate`] would run.
+pub fn pending(url: &DatabaseUrl) -> Result<Vec<String>, MigrateError> {
+    let mut db = connect(url)?;
+    db.write(|db| {
+        let state = State::read(db)?;
+        state.refuse_what_is_not_ours(db)?;
+        Ok(state.pending.iter().map(|step| step.name().to_string()).collect())
+    })
+}
+
+fn connect(url: &DatabaseUrl) -> Result<Db, MigrateError> {
+    Db::connect(url).map_err(|cause| MigrateError::Connect { url: url.to_string(), cause })
+}
+
+/// Keeps other processes out until the transaction ends. On SQLite its writer's lock does that already.
+fn lock(db: &mut Db) -> QueryResult<()> {
+    match db {
+        Db::Sqlite(_) => Ok(()),
+        #[cfg(feature = "postgres")]
+        Db::Postgres(connection) => diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+            .bind::<diesel::sql_types::BigInt, _>(LOCK)
+            .execute(connection)
+            .map(drop),
+    }
+}
+
+type Step = Box<dyn Migration<DbBackend>>;
+
+/// What a database holds, against what it should.
+struct State {
+    made_by_django: bool,
+    applied: BTreeSet<String>,
+    pending: Vec<Step>,
+}
+
+impl State {
+    fn read(db: &mut Db) -> Result<Self, MigrateError> {
+        let ours = has_table(db, "__diesel_schema_migrations")?;
+        let made_by_django = !ours && has_table(db, "django_migrations")?;
+        let applied: BTreeSet<String> =
+            harness(db.applied_migrations())?.iter().map(MigrationVersion::to_string).collect();
+        let steps = steps(db)?;
+        let known: BTreeSet<String> = steps.iter().map(|step| step.name().version().to_string()).collect();
+        if let Some(unknown) = applied.difference(&known).max() {
+            return Err(MigrateError::Newer(unknown.clone()));
+        }
+        let pending = steps.into_iter().filter(|step| !applied.contains(&step.name().version().to_string())).collect();
+        Ok(Self { made_by_django, applied, pending })
+    }
+
+    fn refuse_what_is_not_ours(&self, db: &mut Db) -> Result<(), MigrateError> {
+        if !has_table(db, "django_migrations")? {
+            return Ok(());
+        }
+        for app in APPS {
+            match django::recorded(db, app)? {
+                Recorded::Newer(names) => {
+                    return Err(MigrateError::NewerDjango { app: app.label, names: names.join(", ") });
+                }
+                Recorded::Partly(names) => {
+                    return Err(MigrateError::PartlyMigrated { app: app.label, names: names.join(", ") });
+                }
+                Recorded::Everything | Recorded::Nothing => {}
+            }
+        }
+        if self.made_by_django && !has_table(db, "auth_user")? {
+            return Err(MigrateError::CustomUserModel(user_table(db)?));
+        }
+        if self.made_by_django && !has_table(db, "django_session")? {
+            return Err(MigrateError::SessionEngine);
+        }
+        Ok(())
+    }
+
+    fn apply(self, db: &mut Db, clock: &Clock) -> Result<Migrated, MigrateError> {
+        let mut migrated = Migrated::default();
+        let mut made = Vec::new();
+        for step in &self.pending {
+            let version = step.name().version().to_string();
+            let app = APPS.iter().find(|app| app.version == version);
+            match app {
+                Some(app) if self.holds(db, app)? => {
+                    mark_applied(db, &version)?;
+                    migrated.adopted.push(app.label);
+                    continue;
+                }
+                _ => run(db, step)?,
+            }
+            made.extend(app);
+            migrated.applied.push(step.name().to_string());
+        }
+        django::record(db, made, clock)?;
+        Ok(migrated)
+    }
+
+    fn holds(&self, db: &mut Db, app: &App) -> QueryResult<bool> {
+        // The first step makes django_migrations itself.
+        Ok((self.made_by_django || !self.applied.is_empty()) && django::recorded(db, app)? == Recorded::Everything)
+    }
+}
+
+fn steps(db: &Db) -> Result<Vec<Step>, MigrateError> {
+    use diesel::migration::MigrationSource;
+    let mut steps = match db {
+        Db::Sqlite(_) => harness(MigrationSource::<DbBackend>::migrations(&SQLITE))?,
+        #[cfg(feature = "postgres")]
+        Db::Postgres(_) => harness(MigrationSource::<DbBackend>::migrations(&POSTGRES))?,
+    };
+    steps.sort_by_key(|step| step.name().version().to_string());
+    Ok(steps)
+}
+
+fn run(db: &mut Db, step: &Step) -> Result<(), MigrateError> {
+    let failed = |cause: String| MigrateError::Step { name: step.name().to_string(), cause };
+    db.run_migration(step).map(drop).map_err(|error| failed(error.to_string()))
+}
+
+fn harness<T>(result: Result<T, Box<dyn std::error::Error + Send + Sync>>) -> Result<T, MigrateError> {
+    result.map_err(|error| MigrateError::Step { name: "of migrations".to_owned(), cause: error.to_string() })
+}
+
+fn mark_applied(db: &mut Db, version: &str) -> QueryResult<()> {
+    let insert = format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}')");
+    execute(db, &insert)
+}
+
+fn execute(db: &mut Db, sql: &str) -> QueryResult<()> {
+    match db {
+        Db::Sqlite(connection) => diesel::sql_query(sql).execute(connection).map(drop),
+        #[cfg(feature = "postgres")]
+        Db::Postgres(connection) => diesel::sql_query(sql).execute(connection).map(drop),
+    }
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Nullable<Text>)]
+    name: Option<String>,
+}
+
+fn has_table(db: &mut Db, name: &str) -> QueryResult<bool> {
+    let found: Vec<Found> = match db {
+        Db::Sqlite(connection) => diesel::sql_query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?")
+            .bind::<Text, _>(name)
+            .load(connection)?,
+        #[cfg(feature = "postgres")]
+        Db::Postgres(connection) => diesel::sql_query("SELECT to_regclass(quote_ident($1))::text AS name")
+            .bind::<Text, _>(name)
+            .load(connection)?,
+    };
+    Ok(found.iter().any(|row| row.name.is_some()))
+}
+
+/// The table to which the admin log's column `user_id` points: the one of `AUTH_USER_MODEL`.
+fn user_table(db: &mut Db) -> QueryResult<String> {
+    let found: Vec<Found> = match db {
+        Db::Sqlite(connection) => diesel::sql_query(
+            "SELECT \"table\" AS name FROM pragma_foreign_key_list('django_admin_log') WHERE \"from\" = 'user_id'",
+        )
+        .load(connection)?,
+        #[cfg(feature = "postgres")]
+        Db::Postgres(connection) => diesel::sql_query(
+            "SELECT c.confrelid::regclass::text AS name FROM pg_constraint c \
+             JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey) \
+             WHERE c.contype = 'f' AND c.conrelid = to_regclass('django_admin_log') AND a.attname = 'user_id'",
+        )
+        .load(connection)?,
+    };
+    Ok(found.into_iter().find_map(|row| row.name).unwrap_or_else(|| "another table".to_owned()))
+}
+
+/// Writes down, once, whether the database was adopted.
+fn note_installation(db: &mut Db, clock: &Clock, adopted: bool) -> QueryResult<()> {
+    let noted: i64 = vestibule_installation::table.count().get_result(db)?;
+    if noted == 0 {
+        diesel::insert_into(vestibule_installation::table)
+            .values((
+                vestibule_installation::id.eq(1),
+                vestibule_installation::created_at.eq(clock.now()),
+                vestibule_installation::adopted.eq(adopted),
+            ))
+            .execute(db)?;
+    }
+    Ok(())
+}
+
+/// Whether Django made this database.
+pub fn was_adopted(db: &mut Db) -> QueryResult<bool> {
+    vestibule_installation::table.select(vestibule_installation::adopted).get_result(db)
+}

@@ -1,0 +1,14 @@
+//! The database: one pool over SQLite or PostgreSQL, migrations, and what Diesel must know of the tables.
+//!
+//! SQL stands with its rows, in the `model` files of the modules that own them; here is only what all of them share.
+
+mod connection;
+mod django;
+mod error;
+mod migrate;
+pub mod schema;
+
+pub use connection::{Db, DbPool, Pooled, open};
+pub use django::{APPS, App};
+pub use error::DbError;
+pub use migrate::{MigrateError, Migrated, migrate, pending, was_adopted};

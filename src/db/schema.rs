@@ -1,0 +1,109 @@
+//! What Diesel knows of the tables. Types that differ between the two databases only in width or name are those of
+//! PostgreSQL, which checks them; SQLite takes either.
+#![expect(missing_docs, reason = "Django's tables and columns, described in Django")]
+
+diesel::table! {
+    auth_user (id) {
+        id -> Integer,
+        password -> Text,
+        last_login -> Nullable<Timestamp>,
+        is_superuser -> Bool,
+        username -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        email -> Text,
+        is_staff -> Bool,
+        is_active -> Bool,
+        date_joined -> Timestamp,
+    }
+}
+
+diesel::table! {
+    auth_permission (id) {
+        id -> Integer,
+        name -> Text,
+        content_type_id -> Integer,
+        codename -> Text,
+    }
+}
+
+diesel::table! {
+    django_content_type (id) {
+        id -> Integer,
+        app_label -> Text,
+        model -> Text,
+    }
+}
+
+diesel::table! {
+    /// Its id is not named here: beside an older Django its width on PostgreSQL is another.
+    django_migrations (app, name) {
+        app -> Text,
+        name -> Text,
+        applied -> Timestamp,
+    }
+}
+
+diesel::table! {
+    django_session (session_key) {
+        session_key -> Text,
+        session_data -> Text,
+        expire_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    /// Sessions as their owners see them: which device, from where, since when.
+    vestibule_session (session_key) {
+        session_key -> Text,
+        public_id -> Text,
+        user_id -> Integer,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        ip_address -> Nullable<Text>,
+        user_agent -> Text,
+    }
+}
+
+diesel::table! {
+    /// What happened: log-ins, failures, log-outs.
+    vestibule_event (id) {
+        id -> BigInt,
+        created_at -> Timestamp,
+        kind -> Text,
+        user_id -> Nullable<Integer>,
+        username -> Text,
+        ip_address -> Nullable<Text>,
+        user_agent -> Text,
+        path -> Text,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    /// Links by which the first superuser is made.
+    vestibule_setup_link (digest) {
+        digest -> Text,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    /// One row: how this installation came to be.
+    vestibule_installation (id) {
+        id -> Integer,
+        created_at -> Timestamp,
+        adopted -> Bool,
+    }
+}
+
+diesel::joinable!(auth_permission -> django_content_type (content_type_id));
+diesel::joinable!(vestibule_session -> django_session (session_key));
+diesel::allow_tables_to_appear_in_same_query!(
+    auth_user,
+    auth_permission,
+    django_content_type,
+    django_session,
+    vestibule_session,
+    vestibule_event,
+);

@@ -1,0 +1,102 @@
+//! Rows of `vestibule_event`.
+
+use diesel::{QueryResult, prelude::*};
+use time::PrimitiveDateTime;
+
+use crate::{
+    client::{Client, printable},
+    db::{Db, schema::vestibule_event},
+};
+
+/// The width of the text columns, in characters.
+const WIDTH: usize = 255;
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Somebody logged in.
+    LoggedIn,
+    /// Somebody logged out.
+    LoggedOut,
+    /// Somebody was refused.
+    LoginFailed,
+    /// The first superuser was made through the set-up link.
+    SuperuserCreated,
+}
+
+impl Kind {
+    /// As it stands in the column.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LoggedIn => "logged_in",
+            Self::LoggedOut => "logged_out",
+            Self::LoginFailed => "login_failed",
+            Self::SuperuserCreated => "superuser_created",
+        }
+    }
+}
+
+/// An event that is about to be recorded.
+#[derive(Debug, Clone)]
+pub struct Event {
+    kind: Kind,
+    user_id: Option<i32>,
+    username: String,
+    ip_address: Option<String>,
+    user_agent: String,
+    path: String,
+}
+
+impl Event {
+    /// An event that `client` caused.
+    pub fn new(kind: Kind, client: &Client) -> Self {
+        Self {
+            kind,
+            user_id: None,
+            username: String::new(),
+            ip_address: client.ip_address(),
+            user_agent: printable(&client.user_agent, WIDTH),
+            path: printable(&client.path, WIDTH),
+        }
+    }
+
+    /// Of somebody who is known.
+    #[must_use]
+    pub fn of(mut self, user_id: i32, username: &str) -> Self {
+        self.user_id = Some(user_id);
+        self.typed(username)
+    }
+
+    /// Of whoever typed this name.
+    #[must_use]
+    pub fn typed(mut self, username: &str) -> Self {
+        self.username = printable(username, WIDTH);
+        self
+    }
+}
+
+/// Records an event.
+pub fn record(db: &mut Db, event: &Event, now: PrimitiveDateTime) -> QueryResult<()> {
+    diesel::insert_into(vestibule_event::table)
+        .values((
+            vestibule_event::created_at.eq(now),
+            vestibule_event::kind.eq(event.kind.as_str()),
+            vestibule_event::user_id.eq(event.user_id),
+            vestibule_event::username.eq(&event.username),
+            vestibule_event::ip_address.eq(&event.ip_address),
+            vestibule_event::user_agent.eq(&event.user_agent),
+            vestibule_event::path.eq(&event.path),
+            vestibule_event::detail.eq(""),
+        ))
+        .execute(db)
+        .map(drop)
+}
+
+/// Kinds and names of the latest events, newest first.
+pub fn latest(db: &mut Db, limit: i64) -> QueryResult<Vec<(String, Option<i32>, String)>> {
+    vestibule_event::table
+        .order(vestibule_event::id.desc())
+        .limit(limit)
+        .select((vestibule_event::kind, vestibule_event::user_id, vestibule_event::username))
+        .load(db)
+}

@@ -1,0 +1,113 @@
+//! What one request knows of its session, shared between the bridge outside actix-session and the store inside it.
+//!
+//! actix-session calls its store with a key and a map and nothing else. The rest (what was loaded, whether the response
+//! failed, what becomes of the cookie) travels here. The store finds the exchange through the running task, handlers
+//! through the request.
+
+use std::{
+    cell::{Ref, RefCell, RefMut},
+    future::Future,
+    rc::Rc,
+};
+
+use time::Duration;
+
+use super::{
+    model::{Device, Noted},
+    payload::{Payload, State},
+};
+
+/// The key under which Django keeps whose session it is.
+pub const USER_ID: &str = "_auth_user_id";
+
+tokio::task_local! {
+    static CURRENT: Exchange;
+}
+
+/// One request's dealings with its session. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Exchange(Rc<RefCell<Dealings>>);
+
+/// See [`Exchange`].
+#[derive(Debug, Default)]
+pub struct Dealings {
+    /// From where the request comes.
+    pub device: Device,
+    /// What the store found under the key that was presented.
+    pub loaded: Option<Loaded>,
+    /// The key that the next save shall use, when it had to be known before.
+    pub next_key: Option<String>,
+    /// The request gave the session a new key.
+    pub renewed: bool,
+    /// The request emptied the session: nothing of the old one may pass into the new.
+    pub flushed: bool,
+    /// The request proved who it is from, so the session may be made even if its row is gone.
+    pub logged_in: bool,
+    /// The response is a 5xx: Django saves nothing then.
+    pub failed: bool,
+    /// What became of the cookie.
+    pub cookie: CookieChange,
+    /// Why the session could not be kept.
+    pub fault: Option<Fault>,
+}
+
+/// A session as it was when the request came in.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// Its key.
+    pub key: String,
+    /// Its content.
+    pub payload: Payload,
+    /// Its content as actix-session was given it.
+    pub state: State,
+    /// What was noted of it.
+    pub noted: Option<Noted>,
+}
+
+/// What happens to the browser's cookie.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum CookieChange {
+    /// Nothing.
+    #[default]
+    Keep,
+    /// It is set.
+    Set {
+        /// The session's key.
+        key: String,
+        /// How long it lasts; `None` until the browser closes.
+        max_age: Option<Duration>,
+    },
+    /// It is deleted.
+    Delete,
+}
+
+/// Why a session could not be read or written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// Its row vanished while the request ran: somebody logged out. Django's `SessionInterrupted`.
+    Interrupted,
+    /// The database did not answer.
+    Unavailable(String),
+}
+
+impl Exchange {
+    /// The exchange of the request that runs here.
+    pub fn current() -> Self {
+        CURRENT.try_with(Self::clone).unwrap_or_default()
+    }
+
+    /// Runs `request` with this exchange.
+    pub fn scope<F: Future>(self, request: F) -> impl Future<Output = F::Output> {
+        CURRENT.scope(self, request)
+    }
+
+    /// Looks at it.
+    pub fn get(&self) -> Ref<'_, Dealings> {
+        self.0.borrow()
+    }
+
+    /// Changes it. Not to be held across an `await`.
+    pub fn edit(&self) -> RefMut<'_, Dealings> {
+        self.0.borrow_mut()
+    }
+}

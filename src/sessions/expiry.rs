@@ -1,0 +1,89 @@
+//! When a session ends: `SessionBase.get_expiry_date` and its relatives.
+
+use time::{Duration, OffsetDateTime, PrimitiveDateTime, format_description::well_known::Iso8601};
+
+use super::payload::Payload;
+use crate::settings::SessionSettings;
+
+/// The key under which a session carries an expiry of its own.
+pub const KEY: &str = "_session_expiry";
+
+/// When a session ends, as one save of it decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expiry {
+    /// `django_session.expire_date`.
+    pub date: PrimitiveDateTime,
+    /// The cookie's `Max-Age`; `None` if it ends with the browser.
+    pub max_age: Option<Duration>,
+}
+
+/// What `_session_expiry` says.
+enum Own {
+    Unset,
+    Browser,
+    After(Duration),
+    At(PrimitiveDateTime),
+}
+
+/// The expiry of a session saved at `now`.
+pub fn of(payload: &Payload, now: PrimitiveDateTime, settings: &SessionSettings) -> Expiry {
+    let age = settings.cookie_age;
+    match own(payload) {
+        Own::Unset => Expiry { date: now + age, max_age: (!settings.expire_at_browser_close).then_some(age) },
+        Own::Browser => Expiry { date: now + age, max_age: None },
+        Own::After(own) => Expiry { date: now.saturating_add(own), max_age: Some(own) },
+        Own::At(date) => Expiry { date, max_age: Some((date - now).max(Duration::ZERO)) },
+    }
+}
+
+fn own(payload: &Payload) -> Own {
+    let Some(raw) = payload.get(KEY) else {
+        return Own::Unset;
+    };
+    match serde_json::from_str(raw) {
+        Ok(serde_json::Value::Number(seconds)) => match seconds.as_i64() {
+            Some(0) => Own::Browser,
+            Some(seconds) => Own::After(Duration::seconds(seconds)),
+            None => Own::Unset,
+        },
+        Ok(serde_json::Value::String(text)) => parse_iso(&text).map_or(Own::Unset, Own::At),
+        _ => Own::Unset,
+    }
+}
+
+/// A date as Python's `isoformat` writes it, with or without an offset.
+fn parse_iso(text: &str) -> Option<PrimitiveDateTime> {
+    if let Ok(at) = OffsetDateTime::parse(text, &Iso8601::PARSING) {
+        let utc = at.to_offset(time::UtcOffset::UTC);
+        return Some(PrimitiveDateTime::new(utc.date(), utc.time()));
+    }
+    PrimitiveDateTime::parse(text, &Iso8601::PARSING).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    fn expiry(payload: &str) -> Expiry {
+        let payload = Payload::parse(payload).expect("an object");
+        of(&payload, datetime!(2026-01-01 00:00), &SessionSettings::default())
+    }
+
+    #[test]
+    fn a_session_may_carry_an_expiry_of_its_own() {
+        let fortnight = datetime!(2026-01-15 00:00);
+        assert_eq!(expiry("{}"), Expiry { date: fortnight, max_age: Some(Duration::days(14)) });
+        assert_eq!(expiry(r#"{"_session_expiry":0}"#), Expiry { date: fortnight, max_age: None });
+        let minute = Expiry { date: datetime!(2026-01-01 00:01), max_age: Some(Duration::minutes(1)) };
+        assert_eq!(expiry(r#"{"_session_expiry":60}"#), minute);
+        assert_eq!(expiry(r#"{"_session_expiry":"2026-01-01T00:01:00+00:00"}"#), minute);
+        assert_eq!(expiry(r#"{"_session_expiry":"2026-01-01T01:01:00.000000+01:00"}"#), minute);
+        assert_eq!(expiry(r#"{"_session_expiry":[1]}"#), expiry("{}"));
+    }
+
+    #[test]
+    fn a_huge_expiry_does_not_leave_the_calendar() {
+        assert!(expiry(r#"{"_session_expiry":9223372036854775807}"#).date.year() > 9000);
+    }
+}

@@ -1,0 +1,155 @@
+//! Rows of `django_session` and of `vestibule_session` beside it.
+
+use diesel::{OptionalExtension, QueryResult, prelude::*};
+use time::PrimitiveDateTime;
+
+use crate::{
+    crypto::{LOWERCASE_AND_DIGITS, random_string},
+    db::{
+        Db,
+        schema::{django_session, vestibule_session},
+    },
+};
+
+/// A session with what we noted of it; Django's own sessions have nothing noted until they are first seen.
+#[derive(Debug, Clone, Queryable)]
+pub struct Row {
+    /// Django's encoded data.
+    pub session_data: String,
+    /// When it ends.
+    pub expire_date: PrimitiveDateTime,
+    /// Whose it is and when it was used.
+    pub noted: Option<Noted>,
+}
+
+/// What is noted beside a session.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Noted {
+    /// Whose it is.
+    pub user_id: i32,
+    /// When it was first seen.
+    pub created_at: PrimitiveDateTime,
+    /// When it was last used, within some minutes.
+    pub last_seen_at: PrimitiveDateTime,
+}
+
+/// From where a session is used.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Device {
+    /// The client's address.
+    pub ip_address: Option<String>,
+    /// The browser, as it calls itself, at most 255 characters.
+    pub user_agent: String,
+}
+
+/// The session under `key`, also if it has expired. A date that can't be read counts as no session.
+pub fn find(db: &mut Db, key: &str) -> QueryResult<Option<Row>> {
+    // Without a LIMIT: SQLite parses a statement with a bound limit anew each time.
+    let row = django_session::table
+        .left_join(vestibule_session::table)
+        .filter(django_session::session_key.eq(key))
+        .select((
+            django_session::session_data,
+            django_session::expire_date,
+            (vestibule_session::user_id, vestibule_session::created_at, vestibule_session::last_seen_at).nullable(),
+        ))
+        .get_result::<(String, PrimitiveDateTime, Option<Noted>)>(db)
+        .optional();
+    match row {
+        Err(diesel::result::Error::DeserializationError(cause)) => {
+            tracing::warn!(%cause, "a session row can't be read; taken for no session");
+            Ok(None)
+        }
+        other => Ok(other?.map(|(session_data, expire_date, noted)| Row { session_data, expire_date, noted })),
+    }
+}
+
+/// The encoded data under `key`.
+pub fn data(db: &mut Db, key: &str) -> QueryResult<Option<String>> {
+    django_session::table
+        .filter(django_session::session_key.eq(key))
+        .select(django_session::session_data)
+        .get_result(db)
+        .optional()
+}
+
+/// A new row.
+pub fn insert(db: &mut Db, key: &str, session_data: &str, expire_date: PrimitiveDateTime) -> QueryResult<()> {
+    diesel::insert_into(django_session::table)
+        .values((
+            django_session::session_key.eq(key),
+            django_session::session_data.eq(session_data),
+            django_session::expire_date.eq(expire_date),
+        ))
+        .execute(db)
+        .map(drop)
+}
+
+/// Replaces the data under `key` if it is still `before`; whether it was.
+pub fn replace(
+    db: &mut Db,
+    key: &str,
+    before: &str,
+    session_data: &str,
+    expire_date: PrimitiveDateTime,
+) -> QueryResult<bool> {
+    let unchanged = django_session::table
+        .filter(django_session::session_key.eq(key))
+        .filter(django_session::session_data.eq(before));
+    let changed = diesel::update(unchanged)
+        .set((django_session::session_data.eq(session_data), django_session::expire_date.eq(expire_date)))
+        .execute(db)?;
+    Ok(changed == 1)
+}
+
+/// Moves the end of a session; whether there is one.
+pub fn extend(db: &mut Db, key: &str, expire_date: PrimitiveDateTime) -> QueryResult<bool> {
+    let row = django_session::table.filter(django_session::session_key.eq(key));
+    Ok(diesel::update(row).set(django_session::expire_date.eq(expire_date)).execute(db)? == 1)
+}
+
+/// Deletes a session, and with it what we noted; whether there was one.
+pub fn delete(db: &mut Db, key: &str) -> QueryResult<bool> {
+    let row = django_session::table.filter(django_session::session_key.eq(key));
+    Ok(diesel::delete(row).execute(db)? == 1)
+}
+
+/// Notes that `user_id` uses the session from `device`.
+pub fn note(db: &mut Db, key: &str, user_id: i32, device: &Device, now: PrimitiveDateTime) -> QueryResult<()> {
+    let row = vestibule_session::table.filter(vestibule_session::session_key.eq(key));
+    let seen = (
+        vestibule_session::user_id.eq(user_id),
+        vestibule_session::last_seen_at.eq(now),
+        vestibule_session::ip_address.eq(&device.ip_address),
+        vestibule_session::user_agent.eq(&device.user_agent),
+    );
+    if diesel::update(row).set(seen).execute(db)? == 1 {
+        return Ok(());
+    }
+    // The public id names the session to its owner, who must never see the key.
+    let public_id = random_string(32, LOWERCASE_AND_DIGITS);
+    let new = (
+        vestibule_session::session_key.eq(key),
+        vestibule_session::public_id.eq(public_id),
+        vestibule_session::created_at.eq(now),
+        seen,
+    );
+    diesel::insert_into(vestibule_session::table)
+        .values((new.0, new.1, new.2, new.3.0, new.3.1, new.3.2, new.3.3))
+        .execute(db)
+        .map(drop)
+}
+
+/// Lets what was noted follow a session to its new key. The row under the new key must be there.
+pub fn move_note(db: &mut Db, from: &str, to: &str) -> QueryResult<()> {
+    let row = vestibule_session::table.filter(vestibule_session::session_key.eq(from));
+    diesel::update(row).set(vestibule_session::session_key.eq(to)).execute(db).map(drop)
+}
+
+/// The keys of the sessions that are known to be `user_id`'s.
+pub fn keys_of(db: &mut Db, user_id: i32) -> QueryResult<Vec<String>> {
+    vestibule_session::table
+        .filter(vestibule_session::user_id.eq(user_id))
+        .select(vestibule_session::session_key)
+        .load(db)
+}

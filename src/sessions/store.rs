@@ -1,0 +1,309 @@
+//! What actix-session calls: sessions as rows, read and written as Django does.
+//!
+//! No method returns an error: actix-session would answer with an empty 500. Faults go to the [`Exchange`], and the
+//! bridge answers.
+
+use std::sync::Arc;
+
+use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
+use actix_web::{cookie::time::Duration, web};
+
+use super::{
+    codec,
+    exchange::{CookieChange, Exchange, Fault, Loaded, USER_ID},
+    expiry,
+    model::{self, Device, Row},
+    new_key,
+    payload::{Payload, State},
+};
+use crate::{
+    clock::Clock,
+    crypto::SecretKeys,
+    db::{Db, DbError, DbPool},
+    settings::SessionSettings,
+};
+
+/// How often a key may be taken already, or a row be changed under us, before we give up.
+const TRIES: usize = 5;
+/// How often at most the time of the last visit is written.
+const SEEN_EVERY: Duration = Duration::minutes(5);
+
+/// Sessions in `django_session`. Clones share everything.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    pool: DbPool,
+    clock: Clock,
+    keys: SecretKeys,
+    settings: SessionSettings,
+}
+
+/// A session's key and how long its cookie lasts.
+type Saved = (String, Option<Duration>);
+
+enum Refusal {
+    Vanished,
+    Db(DbError),
+}
+
+impl From<diesel::result::Error> for Refusal {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Vanished => Self::Interrupted,
+            Refusal::Db(error) => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+impl Store {
+    /// A store over `pool`.
+    pub fn new(pool: DbPool, clock: Clock, keys: SecretKeys, settings: SessionSettings) -> Self {
+        Self(Arc::new(Inner { pool, clock, keys, settings }))
+    }
+
+    /// Runs `work` with a connection on a thread that may wait; a fault is left in the exchange.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner, &mut Db) -> Result<T, Refusal> + Send + 'static,
+    ) -> Option<T> {
+        let inner = Arc::clone(&self.0);
+        let outcome = web::block(move || {
+            let mut db = inner.pool.get().map_err(|error| Refusal::Db(error.into()))?;
+            work(&inner, &mut db)
+        })
+        .await;
+        let fault = match outcome {
+            Ok(Ok(value)) => return Some(value),
+            Ok(Err(refusal)) => refusal.into(),
+            Err(_) => Fault::Unavailable("the request was cancelled".to_owned()),
+        };
+        Exchange::current().edit().fault = Some(fault);
+        None
+    }
+}
+
+impl Inner {
+    /// The session under `key` if it is alive.
+    fn load(&self, db: &mut Db, key: &str, device: &Device) -> Result<Option<Loaded>, Refusal> {
+        let Some(row) = model::find(db, key)? else {
+            return Ok(None);
+        };
+        if self.has_ended(&row) {
+            return Ok(None);
+        }
+        let payload = codec::decode(&row.session_data, &self.keys).unwrap_or_else(|| {
+            tracing::warn!("session data corrupted");
+            Payload::default()
+        });
+        let mut state = payload.to_state();
+        if let Some(id) = state.get_mut(USER_ID) {
+            // Old Djangos wrote a number; actix-identity reads text only.
+            if id.parse::<i64>().is_ok() {
+                *id = format!("\"{id}\"");
+            }
+        }
+        let mut loaded = Loaded { key: key.to_owned(), payload, state, noted: row.noted };
+        self.note_visit(db, &mut loaded, device);
+        Ok(Some(loaded))
+    }
+
+    fn has_ended(&self, row: &Row) -> bool {
+        let now = self.clock.now();
+        let over = |limit: Duration, since| !limit.is_zero() && now - since >= limit;
+        row.expire_date <= now
+            || row.noted.as_ref().is_some_and(|noted| {
+                over(self.settings.idle_timeout, noted.last_seen_at)
+                    || over(self.settings.absolute_timeout, noted.created_at)
+            })
+    }
+
+    /// Notes that the session was used, now and then. Not worth waiting for a busy database.
+    fn note_visit(&self, db: &mut Db, loaded: &mut Loaded, device: &Device) {
+        let Some(user_id) = user_id(&loaded.state) else {
+            return;
+        };
+        let now = self.clock.now();
+        let every = match self.settings.idle_timeout {
+            idle if idle.is_zero() => SEEN_EVERY,
+            idle => SEEN_EVERY.min(idle / 10),
+        };
+        let fresh = loaded.noted.as_ref().is_some_and(|n| n.user_id == user_id && now - n.last_seen_at < every);
+        if fresh {
+            return;
+        }
+        if let Err(error) = db.impatiently(|db| model::note(db, &loaded.key, user_id, device, now)) {
+            tracing::debug!(%error, "a visit was not noted");
+        }
+    }
+
+    /// Stores a new session, in place of `old` if there was one.
+    fn create(&self, db: &mut Db, creation: &Creation) -> Result<Saved, Refusal> {
+        let expiry = expiry::of(&creation.payload, self.clock.now(), &self.settings);
+        let data = codec::encode(&creation.payload, self.clock.unix(), &self.keys);
+        let mut key = creation.key.clone();
+        for tries in 1.. {
+            let written = db.write(|db| -> Result<(), Refusal> {
+                model::insert(db, &key, &data, expiry.date)?;
+                self.retire_old(db, creation, &key)?;
+                match user_id(&creation.payload.to_state()) {
+                    Some(user_id) => Ok(model::note(db, &key, user_id, &creation.device, self.clock.now())?),
+                    None => Ok(()),
+                }
+            });
+            match written {
+                Err(Refusal::Db(error)) if error.is_unique_violation() && tries < TRIES => key = new_key(),
+                Err(refusal) => return Err(refusal),
+                Ok(()) => break,
+            }
+        }
+        Ok((key, expiry.max_age))
+    }
+
+    fn retire_old(&self, db: &mut Db, creation: &Creation, new: &str) -> Result<(), Refusal> {
+        let Some(old) = &creation.old else {
+            return Ok(());
+        };
+        if !creation.flushed {
+            model::move_note(db, old, new)?;
+        }
+        let was_there = model::delete(db, old)?;
+        // Only who has just proved who they are gets a session in place of one that is gone.
+        if was_there || creation.logged_in { Ok(()) } else { Err(Refusal::Vanished) }
+    }
+
+    /// Writes what a request changed into a row that must still be there.
+    fn change(&self, db: &mut Db, key: &str, before: &State, after: &State, device: &Device) -> Result<Saved, Refusal> {
+        for _ in 0..TRIES {
+            let saved = db.write(|db| -> Result<Option<Saved>, Refusal> {
+                let data = model::data(db, key)?.ok_or(Refusal::Vanished)?;
+                let current = codec::decode(&data, &self.keys).unwrap_or_default();
+                let payload = current.merged(before, after);
+                let expiry = expiry::of(&payload, self.clock.now(), &self.settings);
+                let encoded = codec::encode(&payload, self.clock.unix(), &self.keys);
+                if !model::replace(db, key, &data, &encoded, expiry.date)? {
+                    return Ok(None);
+                }
+                if let Some(user_id) = user_id(after).filter(|user_id| user_id_changed(before, *user_id)) {
+                    model::note(db, key, user_id, device, self.clock.now())?;
+                }
+                Ok(Some((key.to_owned(), expiry.max_age)))
+            })?;
+            if let Some(saved) = saved {
+                return Ok(saved);
+            }
+        }
+        Err(Refusal::Vanished)
+    }
+
+    fn extend(&self, db: &mut Db, key: &str, state: &State) -> Result<Saved, Refusal> {
+        let expiry = expiry::of(&Payload::from(state), self.clock.now(), &self.settings);
+        if model::extend(db, key, expiry.date)? { Ok((key.to_owned(), expiry.max_age)) } else { Err(Refusal::Vanished) }
+    }
+}
+
+/// What is needed to make a row.
+struct Creation {
+    key: String,
+    payload: Payload,
+    old: Option<String>,
+    device: Device,
+    flushed: bool,
+    logged_in: bool,
+}
+
+impl Creation {
+    fn of(state: &State, exchange: &Exchange) -> Self {
+        let mut dealings = exchange.edit();
+        let payload = match &dealings.loaded {
+            Some(loaded) if !dealings.flushed => loaded.payload.clone().merged(&loaded.state, state),
+            _ => Payload::from(state),
+        };
+        Self {
+            key: dealings.next_key.take().unwrap_or_else(new_key),
+            payload,
+            old: dealings.loaded.as_ref().map(|loaded| loaded.key.clone()),
+            device: dealings.device.clone(),
+            flushed: dealings.flushed,
+            logged_in: dealings.logged_in,
+        }
+    }
+}
+
+fn user_id(state: &State) -> Option<i32> {
+    serde_json::from_str::<String>(state.get(USER_ID)?).ok()?.parse().ok()
+}
+
+fn user_id_changed(before: &State, user_id: i32) -> bool {
+    self::user_id(before) != Some(user_id)
+}
+
+fn set_cookie(saved: Option<Saved>) {
+    if let Some((key, max_age)) = saved {
+        Exchange::current().edit().cookie = CookieChange::Set { key, max_age };
+    }
+}
+
+/// actix-session wants a key back; the bridge throws away the cookie that it makes of it.
+fn some_key() -> SessionKey {
+    SessionKey::try_from(String::new()).unwrap_or_else(|_| unreachable!("an empty key is short enough"))
+}
+
+impl SessionStore for Store {
+    async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
+        let exchange = Exchange::current();
+        let (key, device) = (key.as_ref().to_owned(), exchange.get().device.clone());
+        let loaded = self.run(move |inner, db| inner.load(db, &key, &device)).await.flatten();
+        let state = loaded.as_ref().map(|loaded| loaded.state.clone());
+        exchange.edit().loaded = loaded;
+        Ok(state)
+    }
+
+    async fn save(&self, state: State, _ttl: &Duration) -> Result<SessionKey, SaveError> {
+        let exchange = Exchange::current();
+        if !exchange.get().failed {
+            let creation = Creation::of(&state, &exchange);
+            set_cookie(self.run(move |inner, db| inner.create(db, &creation)).await);
+        }
+        Ok(some_key())
+    }
+
+    async fn update(&self, key: SessionKey, state: State, _ttl: &Duration) -> Result<SessionKey, UpdateError> {
+        let exchange = Exchange::current();
+        if !exchange.get().failed {
+            let before = exchange.get().loaded.as_ref().map(|loaded| loaded.state.clone()).unwrap_or_default();
+            let (key, device) = (String::from(key), exchange.get().device.clone());
+            set_cookie(self.run(move |inner, db| inner.change(db, &key, &before, &state, &device)).await);
+        }
+        Ok(some_key())
+    }
+
+    async fn update_ttl(&self, key: &SessionKey, _ttl: &Duration) -> Result<(), anyhow::Error> {
+        let exchange = Exchange::current();
+        if !exchange.get().failed {
+            let state = exchange.get().loaded.as_ref().map(|loaded| loaded.state.clone()).unwrap_or_default();
+            let key = key.as_ref().to_owned();
+            set_cookie(self.run(move |inner, db| inner.extend(db, &key, &state)).await);
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
+        let exchange = Exchange::current();
+        // A renewed session is deleted together with the making of the new one: [`Inner::create`].
+        let (failed, renewed) = (exchange.get().failed, exchange.get().renewed);
+        if !failed && !renewed {
+            let key = key.as_ref().to_owned();
+            if self.run(move |_, db| Ok(model::delete(db, &key)?)).await.is_some() {
+                exchange.edit().cookie = CookieChange::Delete;
+            }
+        }
+        Ok(())
+    }
+}

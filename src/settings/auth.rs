@@ -1,0 +1,40 @@
+use super::{define::section, value::Component};
+
+section! {
+    /// Authentication.
+    pub struct AuthSettings {
+        /// The backends that are asked in turn who somebody is. The last part of a path picks the implementation; the
+        /// whole path is what a session records, so beside a Django project it must be one that Django can import.
+        "AUTHENTICATION_BACKENDS" backends: Vec<String> = vec![
+            "vestibule.backends.EmailBackend".to_owned(),
+            "django.contrib.auth.backends.ModelBackend".to_owned(),
+        ];
+        /// The user model. Only Django's own is known here, so any other is refused.
+        "AUTH_USER_MODEL" user_model: String = super::AuthSettings::USER_MODEL.to_owned();
+        /// Password hashers: the first makes new hashes, all of them verify. Options carry the names of the Django
+        /// classes' attributes (`memory_cost`, `time_cost`, `parallelism`; `iterations`; `rounds`; `work_factor`,
+        /// `block_size`, `parallelism`), in TOML: `{ NAME = "…Argon2PasswordHasher", OPTIONS = { memory_cost = 19456 } }`.
+        /// When empty: Argon2id at OWASP's m=19456 KiB, t=2, p=1 on a new database; on one that Django made, what its
+        /// rows use.
+        "PASSWORD_HASHERS" password_hashers: Vec<Component> = Vec::new();
+        /// Rules for new passwords, all of whose objections are shown at once.
+        "AUTH_PASSWORD_VALIDATORS" password_validators: Vec<Component> = vec![
+            "django.contrib.auth.password_validation.MinimumLengthValidator".into(),
+            "django.contrib.auth.password_validation.NumericPasswordValidator".into(),
+        ];
+        /// Where people are sent to log in.
+        "LOGIN_URL" login_url: String = "/login/".to_owned();
+        /// Where log-in leads unless `next` says otherwise.
+        "LOGIN_REDIRECT_URL" login_redirect_url: String = "/dashboard/".to_owned();
+        /// Where log-out leads; empty for a page that says so.
+        "LOGOUT_REDIRECT_URL" logout_redirect_url: String = "/login/".to_owned();
+        /// The request header in which a trusted proxy names who has logged in there, for RemoteUserBackend. Read from
+        /// peers in `TRUSTED_PROXIES` only.
+        "REMOTE_USER_HEADER" remote_user_header: String = "Remote-User".to_owned();
+    }
+}
+
+impl AuthSettings {
+    /// The one user model: Django's own.
+    pub const USER_MODEL: &'static str = "auth.User";
+}

@@ -1,0 +1,66 @@
+//! Typed settings under Django's names.
+//!
+//! Each section is one file and one [`section!`] block: the Rust type, the default and the meaning of a setting
+//! stand together, and the loader, `vestibule settings` and `docs/settings.md` are all made from that one text.
+//!
+//! To add a setting: one line in its section. To add a section: one file, one line in [`Settings`].
+//!
+//! Values come, later ones over earlier ones, from the defaults, a TOML file and the environment (`VESTIBULE_` before
+//! the name, `__` between a table's name and its key). An unknown name or a bad value stops the start with its name,
+//! its place and what was expected.
+
+mod auth;
+mod csrf;
+mod database;
+mod define;
+mod load;
+mod report;
+mod security;
+mod server;
+mod sessions;
+mod value;
+
+pub use auth::AuthSettings;
+pub use csrf::CsrfSettings;
+pub use database::DatabaseSettings;
+pub use define::{Entry, Section};
+pub use load::{Environment, SettingsError, Source};
+pub use report::{reference, report};
+pub use security::SecuritySettings;
+pub use server::ServerSettings;
+pub use sessions::SessionSettings;
+pub use value::{Component, DatabaseUrl, Raw, SameSite, Secret, Value};
+
+/// Every setting of the program, and where each value in force came from.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Where the data lies.
+    pub database: DatabaseSettings,
+    /// Secret keys, hosts, TLS and response headers.
+    pub security: SecuritySettings,
+    /// The session cookie and its rows.
+    pub sessions: SessionSettings,
+    /// Protection of forms against requests forged by other sites.
+    pub csrf: CsrfSettings,
+    /// Backends, password hashing, where log-in leads.
+    pub auth: AuthSettings,
+    /// The HTTP server and the proxies before it.
+    pub server: ServerSettings,
+    sources: load::Sources,
+}
+
+impl Settings {
+    /// The sections in the order in which people read them.
+    pub fn sections(&self) -> [&dyn Section; 6] {
+        [&self.database, &self.security, &self.sessions, &self.csrf, &self.auth, &self.server]
+    }
+
+    fn sections_mut(&mut self) -> [&mut dyn Section; 6] {
+        [&mut self.database, &mut self.security, &mut self.sessions, &mut self.csrf, &mut self.auth, &mut self.server]
+    }
+
+    /// Where the value of the setting `name` came from.
+    pub fn source(&self, name: &str) -> Source {
+        self.sources.get(name).cloned().unwrap_or(Source::Default)
+    }
+}

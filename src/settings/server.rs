@@ -1,0 +1,22 @@
+use ipnet::IpNet;
+
+use super::define::section;
+
+section! {
+    /// Server.
+    pub struct ServerSettings {
+        /// The address and port to listen on; port 0 for any free one.
+        "BIND" bind: String = "127.0.0.1:8000".to_owned();
+        /// The name of the site, as its pages show it.
+        "SITE_NAME" site_name: String = "Vestibule".to_owned();
+        /// The path below which the site lives when a proxy gives it only a part of a host, as `/auth`.
+        "FORCE_SCRIPT_NAME" script_name: String = String::new();
+        /// The proxies whose `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `REMOTE_USER_HEADER` are
+        /// believed.
+        "TRUSTED_PROXIES" trusted_proxies: Vec<IpNet> = Vec::new();
+        /// The longest request body in bytes; longer ones are answered 413.
+        "DATA_UPLOAD_MAX_MEMORY_SIZE" max_body: u32 = 2_621_440;
+        /// The most fields in a form; more are answered 400.
+        "DATA_UPLOAD_MAX_NUMBER_FIELDS" max_fields: u32 = 1_000;
+    }
+}

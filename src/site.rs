@@ -1,0 +1,230 @@
+//! An installation: its settings and everything that is made of them. One per process.
+
+use std::{fmt, sync::Arc, time::Instant};
+
+use actix_web::web;
+
+use crate::{
+    auth::{
+        Auth, AuthError, Credentials, Outcome, authenticate,
+        backends::{self, AuthenticationBackend, Backends, Registry, UnknownBackend},
+        hashers::{BadOptions, Hashers, HashingPool},
+        models::user,
+        pace::Pace,
+        second_step::{SecondStep, SecondSteps},
+        signals::{self, Signals},
+        validators::Validators,
+    },
+    client::Client,
+    clock::Clock,
+    db::{self, DbError, DbPool},
+    events,
+    secret_key::{self, SecretKeyError},
+    settings::Settings,
+};
+
+/// Why an installation can't be made of its settings.
+#[derive(Debug, thiserror::Error)]
+pub enum SiteError {
+    /// The secret key.
+    #[error(transparent)]
+    SecretKey(#[from] SecretKeyError),
+    /// A backend that nobody registered.
+    #[error(transparent)]
+    Backend(#[from] UnknownBackend),
+    /// A hasher or validator.
+    #[error(transparent)]
+    Options(#[from] BadOptions),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// An installation.
+pub struct Site {
+    /// Its settings.
+    pub settings: Settings,
+    /// Its authentication.
+    pub auth: Arc<Auth>,
+    hashing: HashingPool,
+}
+
+/// Makes a [`Site`], with what a library user adds.
+pub struct Builder {
+    settings: Settings,
+    clock: Clock,
+    registry: Registry,
+    signals: Signals,
+    second_steps: SecondSteps,
+}
+
+impl Site {
+    /// Starts with `settings`.
+    pub fn builder(settings: Settings) -> Builder {
+        let mut signals = Signals::default();
+        signals.user_logged_in.connect(signals::update_last_login);
+        events::connect(&mut signals);
+        Builder {
+            settings,
+            clock: Clock::system(),
+            registry: backends::built_in(),
+            signals,
+            second_steps: SecondSteps::default(),
+        }
+    }
+
+    /// Asks the backends who somebody is, on a thread that may wait and within the bounds of the hashing pool. A refusal
+    /// takes as long whoever was asked for.
+    pub async fn authenticate(&self, client: &Client, credentials: Credentials) -> Result<Outcome, AuthError> {
+        let permit = self.hashing.permit().await?;
+        let (auth, client) = (Arc::clone(&self.auth), client.clone());
+        let started = Instant::now();
+        let outcome = web::block(move || {
+            let outcome = authenticate(&auth, &client, &credentials);
+            // Held by the work, not by the request: a client that leaves does not make room for more than there are cores.
+            drop(permit);
+            outcome
+        });
+        let outcome = outcome.await.map_err(|_| AuthError::Cancelled)??;
+        if matches!(outcome, Outcome::Refused) {
+            let rest = self.auth.pace.of_refusal().saturating_sub(started.elapsed());
+            tokio::time::sleep(rest).await;
+        }
+        Ok(outcome)
+    }
+
+    /// Computes a hash within the bounds of the hashing pool.
+    pub async fn hash<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Auth) -> T + Send + 'static,
+    ) -> Result<T, AuthError> {
+        let permit = self.hashing.permit().await?;
+        let auth = Arc::clone(&self.auth);
+        let hashed = web::block(move || {
+            let hashed = work(&auth);
+            drop(permit);
+            hashed
+        });
+        hashed.await.map_err(|_| AuthError::Cancelled)
+    }
+
+    /// Runs `work` with a connection on a thread that may wait.
+    pub async fn run<T, E>(
+        &self,
+        work: impl FnOnce(&mut db::Db, &Auth) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<AuthError> + Send + 'static,
+    {
+        let auth = Arc::clone(&self.auth);
+        let outcome = web::block(move || work(&mut *auth.db()?, &auth));
+        outcome.await.map_err(|_| AuthError::Cancelled)?
+    }
+}
+
+impl Builder {
+    /// Adds a backend, known by the last part of its path in `AUTHENTICATION_BACKENDS`.
+    #[must_use]
+    pub fn backend<B: AuthenticationBackend + 'static>(
+        mut self,
+        name: &str,
+        make: impl Fn() -> B + Send + Sync + 'static,
+    ) -> Self {
+        self.registry.insert(name.to_owned(), Box::new(move |_| Box::new(make())));
+        self
+    }
+
+    /// Adds a second step to the log-in.
+    #[must_use]
+    pub fn second_step(mut self, step: impl SecondStep + 'static) -> Self {
+        self.second_steps.0.push(Box::new(step));
+        self
+    }
+
+    /// Connects receivers of signals.
+    #[must_use]
+    pub fn receivers(mut self, connect: impl FnOnce(&mut Signals)) -> Self {
+        connect(&mut self.signals);
+        self
+    }
+
+    /// Another time than the system's.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Makes the site. The database must have been migrated.
+    pub fn build(self) -> Result<Site, SiteError> {
+        let settings = self.settings;
+        let keys = secret_key::keys(&settings.security)?;
+        let backends = Backends::new(&settings.auth.backends, &self.registry)?;
+        let validators = Validators::new(&settings.auth.password_validators)?;
+        let hashers = Hashers::new(&settings.auth.password_hashers)?;
+        let pool = db::open(&settings.database)?;
+        let hashers = follow_rows(hashers, &settings, &pool)?;
+        let auth = Auth {
+            backends,
+            hashers,
+            validators,
+            signals: self.signals,
+            second_steps: self.second_steps,
+            pace: Pace::default(),
+            clock: self.clock,
+            keys,
+            pool,
+        };
+        Ok(Site { settings, auth: Arc::new(auth), hashing: HashingPool::default() })
+    }
+}
+
+/// On a database that Django made, and without a choice in the settings, new hashes are made as its rows were: else both
+/// programs would rehash each other's passwords for ever.
+fn follow_rows(hashers: Hashers, settings: &Settings, pool: &DbPool) -> Result<Hashers, DbError> {
+    let mut db = pool.get()?;
+    if !settings.auth.password_hashers.is_empty() || !db::was_adopted(&mut db)? {
+        return Ok(hashers);
+    }
+    Ok(match user::newest_password(&mut db)? {
+        Some(encoded) => hashers.preferring(&encoded),
+        None => hashers,
+    })
+}
+
+/// Where things are.
+impl Site {
+    /// A path of ours, below the prefix under which the site is mounted.
+    pub fn path(&self, path: &str) -> String {
+        format!("{}{path}", self.settings.server.script_name)
+    }
+
+    /// Where people are sent to log in.
+    pub fn login_url(&self) -> String {
+        self.resolve(&self.settings.auth.login_url)
+    }
+
+    /// Where log-in leads.
+    pub fn login_redirect_url(&self) -> String {
+        self.resolve(&self.settings.auth.login_redirect_url)
+    }
+
+    /// Where log-out leads; `None` for a page that says so.
+    pub fn logout_redirect_url(&self) -> Option<String> {
+        let url = &self.settings.auth.logout_redirect_url;
+        (!url.is_empty()).then(|| self.resolve(url))
+    }
+
+    /// A path of ours that is the default gets the prefix; what an operator wrote is taken as it is.
+    fn resolve(&self, url: &str) -> String {
+        let ours = ["/login/", "/dashboard/"].contains(&url);
+        if ours { self.path(url) } else { url.to_owned() }
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Site").finish_non_exhaustive()
+    }
+}

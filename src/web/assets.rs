@@ -1,0 +1,89 @@
+//! Static files, compiled in and served under names that carry a hash of their content, so that browsers may keep them
+//! for ever and still get the new ones.
+
+use std::collections::BTreeMap;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, CacheControl, CacheDirective, EntityTag, IfNoneMatch},
+    web,
+};
+use rust_embed::RustEmbed;
+
+use super::PageError;
+use crate::crypto::hex;
+
+#[derive(RustEmbed)]
+#[folder = "static/"]
+struct Files;
+
+/// Hexadecimal digits of the hash in a name.
+const HASH_DIGITS: usize = 12;
+const YEAR: u32 = 31_536_000;
+
+/// The static files, by both of their names.
+#[derive(Debug)]
+pub struct Assets {
+    hashed: BTreeMap<String, String>,
+    files: BTreeMap<String, Asset>,
+}
+
+#[derive(Debug)]
+struct Asset {
+    bytes: web::Bytes,
+    content_type: String,
+    etag: String,
+}
+
+impl Assets {
+    /// Reads and hashes all files.
+    pub fn load() -> Self {
+        let mut assets = Self { hashed: BTreeMap::new(), files: BTreeMap::new() };
+        for path in Files::iter() {
+            if let Some(file) = Files::get(&path) {
+                let hash = hex(&file.metadata.sha256_hash())[..HASH_DIGITS].to_owned();
+                let (stem, extension) = path.rsplit_once('.').unwrap_or((&path, ""));
+                let name = format!("{stem}.{hash}.{extension}");
+                let content_type = content_type(&path);
+                let asset = Asset { bytes: file.data.into_owned().into(), content_type, etag: hash };
+                assets.files.insert(name.clone(), asset);
+                assets.hashed.insert(path.into_owned(), name);
+            }
+        }
+        assets
+    }
+
+    /// The hashed name of a file.
+    pub fn url(&self, path: &str) -> Option<&str> {
+        self.hashed.get(path).map(String::as_str)
+    }
+}
+
+fn content_type(path: &str) -> String {
+    let kind = mime_guess::from_path(path).first_or_octet_stream();
+    if kind.type_() == "text" { format!("{kind}; charset=utf-8") } else { kind.to_string() }
+}
+
+/// `GET /static/…`.
+pub async fn get(
+    request: HttpRequest,
+    assets: web::Data<Assets>,
+    path: web::Path<String>,
+) -> Result<HttpResponse, PageError> {
+    let asset = assets.files.get(path.as_str()).ok_or(PageError::NotFound)?;
+    let etag = EntityTag::new_strong(asset.etag.clone());
+    let known = <IfNoneMatch as header::Header>::parse(&request).is_ok_and(|given| match given {
+        IfNoneMatch::Any => true,
+        IfNoneMatch::Items(tags) => tags.iter().any(|tag| tag.weak_eq(&etag)),
+    });
+    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header(header::ETag(etag)).insert_header(CacheControl(vec![
+        CacheDirective::Public,
+        CacheDirective::MaxAge(YEAR),
+        CacheDirective::Extension("immutable".to_owned(), None),
+    ]));
+    if known {
+        return Ok(response.finish());
+    }
+    Ok(response.insert_header((header::CONTENT_TYPE, asset.content_type.as_str())).body(asset.bytes.clone()))
+}

@@ -1,0 +1,200 @@
+//! Works out who is calling and what for, once, and refuses hosts that are not ours.
+//!
+//! actix's own `connection_info` believes `X-Forwarded-For` and `Host` of anybody, so nothing here asks it.
+
+use std::net::IpAddr;
+
+use actix_web::{
+    Error, HttpMessage,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{self, HeaderMap},
+    middleware::Next,
+    web,
+};
+
+use crate::{
+    client::{Client, printable},
+    cookies::RequestCookies,
+    settings::Settings,
+    site::Site,
+    web::PageError,
+};
+
+/// The hosts of a site that names none.
+const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+/// The width of the columns that keep what a browser calls itself.
+const MAX_USER_AGENT: usize = 255;
+
+/// Leaves a [`Client`] and the [`RequestCookies`] with the request.
+pub async fn middleware(
+    site: web::Data<Site>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let cookies = RequestCookies::parse(request.headers());
+    request.extensions_mut().insert(cookies);
+    let Some(client) = client(&request, &site.settings) else {
+        let error = PageError::BadRequest("This site does not answer to that host name.");
+        return Ok(request.error_response(error));
+    };
+    request.extensions_mut().insert(client);
+    next.call(request).await.map(ServiceResponse::map_into_boxed_body)
+}
+
+/// `None` if the request is for a host that is not ours.
+fn client(request: &ServiceRequest, settings: &Settings) -> Option<Client> {
+    let headers = request.headers();
+    let peer = request.peer_addr().map(|address| address.ip().to_canonical());
+    let trusted = |ip: &IpAddr| settings.server.trusted_proxies.iter().any(|net| net.contains(ip));
+    let by_proxy = peer.as_ref().is_some_and(trusted);
+    let forwarded = |name: &str| if by_proxy { last(headers, name) } else { None };
+    let host = forwarded("x-forwarded-host").or_else(|| only_host(headers))?.to_ascii_lowercase();
+    if !is_allowed(&host, &settings.security.allowed_hosts) {
+        return None;
+    }
+    Some(Client {
+        ip: if by_proxy { forwarded_for(headers, trusted).or(peer) } else { peer },
+        secure: forwarded("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")),
+        host,
+        user_agent: headers
+            .get(header::USER_AGENT)
+            .map(|value| printable(&String::from_utf8_lossy(value.as_bytes()), MAX_USER_AGENT))
+            .unwrap_or_default(),
+        path: printable(request.path(), 255),
+        remote_user: forwarded(&settings.auth.remote_user_header).map(str::to_owned),
+    })
+}
+
+/// The value that the nearest proxy set: the last of the last header.
+fn last<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let value = headers.get_all(name).last()?.to_str().ok()?;
+    value.rsplit(',').next().map(str::trim).filter(|value| !value.is_empty())
+}
+
+/// The right-most address in `X-Forwarded-For` that is no trusted proxy. What stands left of something that is no
+/// address was written by nobody we trust.
+fn forwarded_for(headers: &HeaderMap, trusted: impl Fn(&IpAddr) -> bool) -> Option<IpAddr> {
+    let hops: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .map(|value| value.to_str().unwrap_or("?"))
+        .flat_map(|value| value.split(','))
+        .collect();
+    let mut nearest = None;
+    for hop in hops.into_iter().rev() {
+        let Some(ip) = parse_hop(hop.trim()) else {
+            break;
+        };
+        nearest = Some(ip);
+        if !trusted(&ip) {
+            break;
+        }
+    }
+    nearest
+}
+
+/// An address, perhaps with a port.
+fn parse_hop(hop: &str) -> Option<IpAddr> {
+    let parsed =
+        hop.parse::<IpAddr>().ok().or_else(|| hop.parse::<std::net::SocketAddr>().ok().map(|address| address.ip()));
+    parsed.map(|ip| ip.to_canonical())
+}
+
+fn only_host(headers: &HeaderMap) -> Option<&str> {
+    let mut hosts = headers.get_all(header::HOST);
+    let host = hosts.next()?.to_str().ok()?;
+    hosts.next().is_none().then_some(host)
+}
+
+fn is_allowed(host: &str, allowed: &[String]) -> bool {
+    let Some(name) = host_name(host) else {
+        return false;
+    };
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let matches = |pattern: &str| {
+        let pattern = pattern.to_ascii_lowercase();
+        pattern == "*"
+            || pattern == name
+            || pattern.strip_prefix('.').is_some_and(|domain| {
+                name == domain || name.strip_suffix(domain).is_some_and(|below| below.ends_with('.'))
+            })
+    };
+    if allowed.is_empty() {
+        LOOPBACK_HOSTS.into_iter().any(matches)
+    } else {
+        allowed.iter().any(|pattern| matches(pattern))
+    }
+}
+
+/// The name in a `Host` header, without its port; `None` if it is no host.
+fn host_name(host: &str) -> Option<&str> {
+    let (name, port) = match host.strip_prefix('[') {
+        Some(rest) => {
+            let end = rest.find(']')? + 2;
+            (&host[..end], host[end..].strip_prefix(':').or(if host.len() == end { Some("0") } else { None })?)
+        }
+        None => host.split_once(':').unwrap_or((host, "0")),
+    };
+    let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    let literal = |c: char| c.is_ascii_hexdigit() || matches!(c, '.' | ':' | '[' | ']');
+    let valid =
+        if name.starts_with('[') { name.chars().all(literal) } else { !name.is_empty() && name.chars().all(letters) };
+    let port_is_number = port.chars().all(|c| c.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    (valid && port_is_number).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    fn allowed(host: &str, hosts: &[&str]) -> bool {
+        is_allowed(host, &hosts.iter().map(|host| (*host).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn only_named_hosts_are_answered() {
+        for good in ["localhost", "localhost:8000", "127.0.0.1:80", "[::1]:8000", "[::1]"] {
+            assert!(allowed(good, &[]), "{good}");
+        }
+        for bad in [
+            "evil.com",
+            "",
+            "localhost:99999",
+            "a@localhost",
+            "localhost/..",
+            "local host",
+            "localhost:",
+            "[::1",
+            "[::1]x",
+            "localhost:80:80",
+        ] {
+            assert!(!allowed(bad, &[]), "{bad}");
+        }
+        assert!(allowed("a.example.org", &[".example.org"]) && allowed("example.org.", &[".example.org"]));
+        assert!(!allowed("badexample.org", &[".example.org"]) && !allowed("localhost", &[".example.org"]));
+        assert!(allowed("any.thing", &["*"]));
+    }
+
+    #[test]
+    fn the_right_most_address_that_no_trusted_proxy_added_counts() {
+        let trusted = |ip: &IpAddr| ip.to_string().starts_with("10.");
+        let of = |values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(
+                    HeaderName::from_static("x-forwarded-for"),
+                    HeaderValue::from_str(value).expect("a header"),
+                );
+            }
+            forwarded_for(&headers, trusted).map(|ip| ip.to_string())
+        };
+        assert_eq!(of(&["6.6.6.6, 1.2.3.4"]).as_deref(), Some("1.2.3.4"));
+        assert_eq!(of(&["6.6.6.6, 1.2.3.4, 10.0.0.2"]).as_deref(), Some("1.2.3.4"));
+        assert_eq!(of(&["6.6.6.6", "1.2.3.4:5678"]).as_deref(), Some("1.2.3.4"));
+        assert_eq!(of(&["[2001:db8::1]:99"]).as_deref(), Some("2001:db8::1"));
+        assert_eq!(of(&["::ffff:1.2.3.4"]).as_deref(), Some("1.2.3.4"));
+        assert_eq!(of(&["6.6.6.6, unknown, 10.0.0.3"]).as_deref(), Some("10.0.0.3"));
+        assert_eq!(of(&["nonsense"]), None);
+    }
+}

@@ -1,0 +1,104 @@
+//! Turns every error into a page that says what to do, and logs its cause.
+
+use actix_web::{
+    Error, HttpMessage,
+    body::{BodySize, BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
+    middleware::Next,
+};
+use askama::Template;
+
+use super::log::RequestId;
+use crate::{
+    csrf,
+    web::{PageError, page::Page},
+};
+
+/// After how many seconds somebody may try again when we are unavailable.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    page: Page,
+    status: u16,
+    heading: &'static str,
+    message: &'static str,
+    request_id: String,
+}
+
+/// Gives errors without a body their page.
+pub async fn middleware(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let response = next.call(request).await?.map_into_boxed_body();
+    let status = response.status();
+    let bare = matches!(response.response().body().size(), BodySize::None | BodySize::Sized(0));
+    let failed = status.is_client_error() || status.is_server_error();
+    if failed && (bare || response.response().error().is_some()) { Ok(with_page(response)) } else { Ok(response) }
+}
+
+fn with_page(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let (request, mut response) = response.into_parts();
+    let status = response.status();
+    let error = response.error().and_then(|error| error.as_error::<PageError>());
+    log(status, error);
+    let (heading, message) = texts(status, error);
+    let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let page = ErrorPage { page: Page::new(&request, None), status: status.as_u16(), heading, message, request_id };
+    let body = page.render().unwrap_or_else(|_| heading.to_owned());
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+    }
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    ServiceResponse::new(request, response.set_body(BoxBody::new(body)))
+}
+
+fn log(status: StatusCode, error: Option<&PageError>) {
+    match error {
+        Some(cause) if status.is_server_error() => tracing::error!(%cause, "the request failed"),
+        Some(cause @ PageError::Csrf(_)) => tracing::warn!(%cause, "the request was refused"),
+        _ => {}
+    }
+}
+
+fn texts(status: StatusCode, error: Option<&PageError>) -> (&'static str, &'static str) {
+    match error {
+        Some(PageError::BadRequest(message)) => return ("Bad request", message),
+        Some(PageError::Gone(message)) => return ("This link no longer works", message),
+        Some(PageError::Csrf(csrf::Rejection::NoCookie)) => {
+            return (
+                "CSRF verification failed. Request aborted.",
+                "This site needs a cookie to protect its forms. Allow cookies for this site, reload the page with the \
+                 form and send it again.",
+            );
+        }
+        Some(PageError::Csrf(_)) => {
+            return (
+                "CSRF verification failed. Request aborted.",
+                "The form was too old, or it did not come from this site. Go back, reload the page and send it again.",
+            );
+        }
+        _ => {}
+    }
+    match status {
+        StatusCode::BAD_REQUEST => {
+            ("Bad request", "Your session ended while the request was running. Please try again.")
+        }
+        StatusCode::FORBIDDEN => ("Not allowed", "You do not have permission to see or do this."),
+        StatusCode::NOT_FOUND => ("Page not found", "There is no page at this address."),
+        StatusCode::METHOD_NOT_ALLOWED => ("Method not allowed", "This address does not take that kind of request."),
+        StatusCode::PAYLOAD_TOO_LARGE => ("Too large", "What you sent is larger than this site accepts."),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ("Unsupported media type", "This address takes ordinary web forms only."),
+        StatusCode::SERVICE_UNAVAILABLE => {
+            ("Please try again shortly", "The site is too busy or cannot reach its database. Nothing was changed.")
+        }
+        status if status.is_client_error() => ("Bad request", "The request could not be understood."),
+        _ => ("Something went wrong", "This is our fault, not yours. It has been written down."),
+    }
+}
