@@ -36,6 +36,7 @@ impl Db {
     /// Opens `url`. Diesel's own `establish` on an enum of connections hides why it failed.
     pub fn connect(url: &DatabaseUrl) -> ConnectionResult<Self> {
         if let Some(path) = url.sqlite_path() {
+            create_private(path).map_err(|error| diesel::ConnectionError::BadConnection(format!("{path}: {error}")))?;
             let mut connection = SqliteConnection::establish(path)?;
             prepare_sqlite(&mut connection).map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
             return Ok(Self::Sqlite(connection));
@@ -118,6 +119,18 @@ impl Db {
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => Manager::rollback_transaction(connection),
         }
+    }
+}
+
+/// Makes a new database file that only its owner reads: it holds password hashes. SQLite would make it for everybody.
+fn create_private(path: &str) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }
 

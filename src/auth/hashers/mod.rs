@@ -13,6 +13,8 @@ mod pbkdf2;
 mod pool;
 mod scrypt;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 pub use options::BadOptions;
 pub(in crate::auth) use options::Options;
@@ -106,7 +108,10 @@ impl Verification {
 }
 
 /// The configured hashers; the first makes new hashes.
-pub struct Hashers(Vec<Box<dyn PasswordHasher>>);
+pub struct Hashers {
+    hashers: Vec<Box<dyn PasswordHasher>>,
+    runs: AtomicU64,
+}
 
 impl Hashers {
     /// The hashers that `components` name; Django's default set with Argon2id first if that is empty.
@@ -115,27 +120,28 @@ impl Hashers {
             let default: Vec<Component> = DEFAULT.iter().map(|name| Component::from(*name)).collect();
             return Self::new(&default);
         }
-        components.iter().map(make).collect::<Result<_, _>>().map(Self)
+        let hashers = components.iter().map(make).collect::<Result<_, _>>()?;
+        Ok(Self { hashers, runs: AtomicU64::new(0) })
     }
 
     /// Makes new hashes as `encoded` was made, so that a Django beside us does not rehash them.
     #[must_use]
     pub fn preferring(mut self, encoded: &str) -> Self {
         if let Some(like) = self.identify(encoded).and_then(|hasher| hasher.like(encoded)) {
-            self.0.retain(|hasher| hasher.algorithm() != like.algorithm());
-            self.0.insert(0, like);
+            self.hashers.retain(|hasher| hasher.algorithm() != like.algorithm());
+            self.hashers.insert(0, like);
         }
         self
     }
 
     fn preferred(&self) -> &dyn PasswordHasher {
-        &*self.0[0]
+        &*self.hashers[0]
     }
 
     /// The hasher that made `encoded`; `None` if it is unusable or of no configured algorithm.
     pub fn identify(&self, encoded: &str) -> Option<&dyn PasswordHasher> {
         let algorithm = encoded.split_once('$')?.0;
-        self.0.iter().find(|hasher| hasher.algorithm() == algorithm).map(AsRef::as_ref)
+        self.hashers.iter().find(|hasher| hasher.algorithm() == algorithm).map(AsRef::as_ref)
     }
 
     /// Algorithm and parameters of `encoded`, for the measuring of time.
@@ -146,6 +152,7 @@ impl Hashers {
 
     /// A new encoded hash. Takes a hash's time.
     pub fn make_password(&self, password: &str) -> String {
+        self.runs.fetch_add(1, Ordering::Relaxed);
         self.preferred().encode(password)
     }
 
@@ -154,6 +161,7 @@ impl Hashers {
         let Some(hasher) = self.identify(encoded) else {
             return Verification::Invalid;
         };
+        self.runs.fetch_add(1, Ordering::Relaxed);
         if !hasher.verify(password, encoded) {
             return Verification::Invalid;
         }
@@ -163,6 +171,11 @@ impl Hashers {
         } else {
             Verification::Valid
         }
+    }
+
+    /// How many hashes were computed since the start.
+    pub fn runs(&self) -> u64 {
+        self.runs.load(Ordering::Relaxed)
     }
 
     /// Costs what a check costs, for nobody.

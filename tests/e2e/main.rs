@@ -1,0 +1,3 @@
+//! The site through a real browser.
+
+fn main() {}

@@ -1,0 +1,19 @@
+//! What the site does, asked over HTTP and of its database. The files mirror `src/`.
+
+mod backends;
+mod commands;
+mod cookies;
+mod csrf;
+mod db;
+mod events;
+mod headers;
+mod house;
+mod http;
+mod login;
+mod redirect;
+mod remote_user;
+mod sessions;
+mod settings;
+mod setup;
+mod support;
+mod twin;

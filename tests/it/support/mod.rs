@@ -1,0 +1,168 @@
+//! One-line set-ups: a site of its own, with a database of its own, on a port chosen by the system.
+
+#![expect(dead_code, unused_imports, reason = "each test takes what it needs")]
+
+mod client;
+mod database;
+mod oracle;
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, mpsc},
+    thread,
+};
+
+use vestibule::{
+    auth::{
+        Auth,
+        models::{NewUser, User, user},
+    },
+    clock::Clock,
+    db::{self, Db},
+    settings::{DatabaseUrl, Settings},
+    site::{Builder, Site},
+    web::server::{self, Shared},
+};
+
+pub use client::{Client, Response, encode};
+pub use database::{TestDatabase, is_postgres};
+pub use oracle::Oracle;
+
+/// Long enough for every check of it.
+pub const SECRET_KEY: &str = "a-secret-key-for-tests-that-is-longer-than-fifty-characters";
+/// The password of everybody whom [`TestAppBuilder::with_user`] makes.
+pub const PASSWORD: &str = "correct horse 42";
+
+/// Real schemes at the lowest cost, so that tests take no time.
+pub const CHEAP_HASHERS: &str = r#"[
+    { NAME = "django.contrib.auth.hashers.Argon2PasswordHasher", OPTIONS = { memory_cost = 8, time_cost = 1 } },
+    { NAME = "django.contrib.auth.hashers.PBKDF2PasswordHasher", OPTIONS = { iterations = 10 } },
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+]"#;
+
+/// A running site. It stops, and its database goes, when dropped.
+pub struct TestApp {
+    pub address: SocketAddr,
+    pub auth: Arc<Auth>,
+    pub clock: Clock,
+    pub database: TestDatabase,
+    server: actix_web::dev::ServerHandle,
+}
+
+pub struct TestAppBuilder {
+    environment: Vec<(String, String)>,
+    users: Vec<NewUser>,
+    customize: Box<dyn FnOnce(Builder) -> Builder + Send>,
+    database: TestDatabase,
+}
+
+impl TestApp {
+    pub fn init() -> TestAppBuilder {
+        Self::on(TestDatabase::new())
+    }
+
+    /// A site on a database that is there already.
+    pub fn on(database: TestDatabase) -> TestAppBuilder {
+        let mut app =
+            TestAppBuilder { environment: Vec::new(), users: Vec::new(), customize: Box::new(|site| site), database };
+        app = app.setting("SECRET_KEY", SECRET_KEY).setting("PASSWORD_HASHERS", CHEAP_HASHERS);
+        app.setting("DATABASE_POOL_SIZE", "4")
+    }
+
+    /// A browser without cookies.
+    pub fn client(&self) -> Client {
+        Client::new(self.address)
+    }
+
+    /// A browser in which `username` has logged in by the form.
+    pub fn logged_in(&self, username: &str) -> Client {
+        let client = self.client();
+        let response = client.log_in(username, PASSWORD);
+        assert_eq!(response.status, 302, "{username} could not log in: {}", response.body);
+        client
+    }
+
+    /// A connection to the site's database.
+    pub fn db(&self) -> Db {
+        self.database.connect()
+    }
+
+    pub fn user(&self, username: &str) -> User {
+        user::find_by_username(&mut self.db(), username).expect("a query").expect("a user of that name")
+    }
+
+    /// Real Django on the same database and key.
+    pub fn oracle(&self) -> Oracle {
+        Oracle::new(self.database.url(), SECRET_KEY)
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        drop(self.server.stop(false));
+    }
+}
+
+impl TestAppBuilder {
+    /// An active user with [`PASSWORD`] and the address `<username>@example.org`.
+    pub fn with_user(self, username: &str) -> Self {
+        let email = format!("{username}@example.org");
+        self.with(NewUser { username: username.to_owned(), email, ..NewUser::default() })
+    }
+
+    /// A user; without a password, one with [`PASSWORD`].
+    pub fn with(mut self, new: NewUser) -> Self {
+        self.users.push(new);
+        self
+    }
+
+    pub fn setting(mut self, name: &str, value: &str) -> Self {
+        let variable = format!("VESTIBULE_{name}");
+        self.environment.retain(|(known, _)| *known != variable);
+        self.environment.push((variable, value.to_owned()));
+        self
+    }
+
+    pub fn customize(mut self, customize: impl FnOnce(Builder) -> Builder + Send + 'static) -> Self {
+        self.customize = Box::new(customize);
+        self
+    }
+
+    /// Migrates, makes the users, and serves.
+    pub fn start(self) -> TestApp {
+        let clock = Clock::movable();
+        let settings = Settings::load(None, &self.environment).expect("good settings");
+        let settings = settings.with_database(self.database.url());
+        db::migrate(&settings.database.url, &clock, true).expect("a migrated database");
+        let site = Site::builder(settings).clock(clock.clone());
+        let site = (self.customize)(site).build().expect("a site");
+        let auth = Arc::clone(&site.auth);
+        for mut new in self.users {
+            if new.password.is_empty() {
+                new.password = auth.hashers.make_password(PASSWORD);
+            }
+            user::create(&mut auth.db().expect("a connection"), &new, clock.now()).expect("a new user");
+        }
+        let (address, server) = serve(site);
+        TestApp { address, auth, clock, database: self.database, server }
+    }
+}
+
+fn serve(site: Site) -> (SocketAddr, actix_web::dev::ServerHandle) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async {
+            let server = server::start(Shared::new(site), listener, 2).expect("a server");
+            sender.send(server.handle()).expect("somebody waits");
+            server.await.expect("a server that stops in order");
+        });
+    });
+    (address, receiver.recv().expect("a running server"))
+}
+
+/// A connection to any database.
+pub fn connect(url: &str) -> Db {
+    Db::connect(&DatabaseUrl::new(url)).expect("a connection")
+}

@@ -1,0 +1,42 @@
+//! Real Django, asked through `tests/django/oracle.py`.
+
+use std::{env, path::PathBuf, process::Command};
+
+use serde_json::Value;
+
+pub struct Oracle {
+    variables: Vec<(&'static str, String)>,
+}
+
+impl Oracle {
+    pub fn new(database_url: &str, secret_key: &str) -> Self {
+        // Django's form of the URL has a slash more.
+        let url = database_url.replacen("sqlite://", "sqlite:///", 1).replacen("sqlite:////", "sqlite:///", 1);
+        Self {
+            variables: vec![("VESTIBULE_TEST_DATABASE_URL", url), ("VESTIBULE_TEST_SECRET_KEY", secret_key.to_owned())],
+        }
+    }
+
+    /// Sets another of the oracle's variables, as `VESTIBULE_TEST_BACKENDS`.
+    pub fn with(mut self, variable: &'static str, value: &str) -> Self {
+        self.variables.retain(|(known, _)| *known != variable);
+        self.variables.push((variable, value.to_owned()));
+        self
+    }
+
+    /// Asks, and expects an answer.
+    pub fn ask(&self, arguments: &[&str]) -> Value {
+        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let python =
+            env::var("VESTIBULE_TEST_PYTHON").map_or_else(|_| root.join("target/tests/venv/bin/python"), PathBuf::from);
+        let output = Command::new(&python)
+            .arg(root.join("tests/django/oracle.py"))
+            .args(arguments)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .output()
+            .unwrap_or_else(|error| panic!("no Django in {}: {error}; `tests/run` installs it", python.display()));
+        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "oracle {arguments:?} failed:\n{stdout}{stderr}");
+        serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("oracle {arguments:?}: {error}:\n{stdout}{stderr}"))
+    }
+}
