@@ -70,6 +70,10 @@ pub fn sha256_hex(text: &str) -> String {
 }
 
 /// `length` characters of `alphabet`, each equally likely, from the system's generator.
+///
+/// # Panics
+///
+/// If the system gives no random bytes: nothing that follows would be safe.
 pub fn random_string(length: usize, alphabet: &[u8]) -> String {
     let mut text = String::with_capacity(length);
     // Bytes beyond the largest multiple of the alphabet's size would favour its first letters.

@@ -1,4 +1,46 @@
-//! wip
+//! Vestibule: Django's authentication, whole, as one Rust program and library.
+//!
+//! It keeps Django's tables, sessions, hashes and settings to the byte, so a Django project and Vestibule can run on one
+//! database at once. As a program it is `vestibule serve`. As a library it takes backends of your own:
+//!
+//! ```no_run
+//! use vestibule::auth::{Attempt, AuthError, backends::{AuthenticationBackend, Decision}};
+//!
+//! struct NobodyAtNight;
+//!
+//! impl AuthenticationBackend for NobodyAtNight {
+//!     fn authenticate(&self, attempt: &mut Attempt<'_>) -> Result<Decision, AuthError> {
+//!         let hour = attempt.auth().clock.now().hour();
+//!         Ok(if hour < 6 { Decision::PermissionDenied } else { Decision::Abstain })
+//!     }
+//! }
+//!
+//! fn main() -> std::process::ExitCode {
+//!     // With AUTHENTICATION_BACKENDS = ["shop.NobodyAtNight", "django.contrib.auth.backends.ModelBackend"].
+//!     vestibule::cli::main_with(|site| site.backend("NobodyAtNight", || NobodyAtNight))
+//! }
+//! ```
+//!
+//! # The map
+//!
+//! The first level says what the system does, then by which doors one enters. A module imports only from those that
+//! stand before it; a test reads the `use` lines and says so if one does not.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`settings`] | typed settings under Django's names |
+//! | [`clock`] | the time as a parameter |
+//! | [`crypto`], [`secret_key`] | Django's signing, and the key that signs |
+//! | [`client`], [`cookies`] | who is calling, and what the browser kept |
+//! | [`db`] | connections, migrations, the tables as Diesel knows them |
+//! | [`sessions`] | Django's sessions behind actix-session |
+//! | [`csrf`] | Django's protection of forms |
+//! | [`auth`] | `authenticate`, `login`, `logout`; backends, hashers, validators, users |
+//! | [`events`] | what happened, as rows |
+//! | [`site`] | an installation: everything above, made of its settings |
+//! | [`web`] | the table of URLs, pages, middleware |
+//! | [`cli`] | the commands |
+
 pub mod auth;
 pub mod cli;
 pub mod client;

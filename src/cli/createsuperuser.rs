@@ -100,7 +100,9 @@ fn ask_until_good(
         if problems.is_empty() {
             return Ok(text);
         }
-        problems.iter().for_each(|problem| eprintln!("Error: {problem}"));
+        for problem in problems {
+            eprintln!("Error: {problem}");
+        }
     }
 }
 
@@ -126,7 +128,9 @@ fn ask_password(auth: &Auth) -> anyhow::Result<Secret> {
             continue;
         }
         let objections = auth.validators.validate(&first, None);
-        objections.iter().for_each(|objection| eprintln!("{}", objection.message));
+        for objection in &objections {
+            eprintln!("{}", objection.message);
+        }
         if objections.is_empty()
             || ask("Bypass password validation and create user anyway? [y/N]")?.eq_ignore_ascii_case("y")
         {

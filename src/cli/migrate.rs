@@ -19,14 +19,18 @@ pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
     let url = &setup.settings.database.url;
     if arguments.plan || arguments.check {
         let pending = db::pending(url)?;
-        pending.iter().for_each(|name| println!("{name}"));
+        for name in &pending {
+            println!("{name}");
+        }
         if arguments.check && !pending.is_empty() {
             bail!("{} migrations are pending", pending.len());
         }
         return Ok(());
     }
     let migrated = db::migrate(url, &Clock::system(), true)?;
-    migrated.applied.iter().for_each(|name| println!("Applied {name}"));
+    for name in &migrated.applied {
+        println!("Applied {name}");
+    }
     if !migrated.adopted.is_empty() {
         println!("Adopted from Django, unchanged: {}", migrated.adopted.join(", "));
         println!("Added: tables whose names begin with vestibule_, and __diesel_schema_migrations");

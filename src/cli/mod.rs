@@ -1,6 +1,6 @@
 //! The commands of `manage.py`, one file each.
 //!
-//! To add one: a file with its arguments and `run`, and a line in [`Command`].
+//! To add one: a file with its arguments and `run`, and a line in `Command`.
 
 mod createsuperuser;
 mod migrate;

@@ -127,6 +127,7 @@ fn connect(url: &DatabaseUrl) -> Result<Db, MigrateError> {
 }
 
 /// Keeps other processes out until the transaction ends. On SQLite its writer's lock does that already.
+#[cfg_attr(not(feature = "postgres"), expect(clippy::unnecessary_wraps, reason = "PostgreSQL may fail"))]
 fn lock(db: &mut Db) -> QueryResult<()> {
     match db {
         Db::Sqlite(_) => Ok(()),

@@ -30,6 +30,7 @@ pub struct Exchange(Rc<RefCell<Dealings>>);
 
 /// See [`Exchange`].
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each set in one place and read in another")]
 pub struct Dealings {
     /// From where the request comes.
     pub device: Device,

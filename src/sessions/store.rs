@@ -151,7 +151,7 @@ impl Inner {
         for tries in 1.. {
             let written = db.write(|db| -> Result<(), Refusal> {
                 model::insert(db, &key, &data, expiry.date)?;
-                self.retire_old(db, creation, &key)?;
+                Self::retire_old(db, creation, &key)?;
                 match user_id(&creation.payload.to_state()) {
                     Some(user_id) => Ok(model::note(db, &key, user_id, &creation.device, self.clock.now())?),
                     None => Ok(()),
@@ -166,7 +166,7 @@ impl Inner {
         Ok((key, expiry.max_age))
     }
 
-    fn retire_old(&self, db: &mut Db, creation: &Creation, new: &str) -> Result<(), Refusal> {
+    fn retire_old(db: &mut Db, creation: &Creation, new: &str) -> Result<(), Refusal> {
         let Some(old) = &creation.old else {
             return Ok(());
         };

@@ -148,7 +148,7 @@ impl Settings {
     }
 
     fn entries(&self) -> std::vec::IntoIter<&'static Entry> {
-        self.sections().into_iter().flat_map(|section| section.entries()).collect::<Vec<_>>().into_iter()
+        self.sections().into_iter().flat_map(super::Section::entries).collect::<Vec<_>>().into_iter()
     }
 
     fn take(&mut self, name: &str, raw: &Raw, place: Source) -> Result<(), SettingsError> {

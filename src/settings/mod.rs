@@ -1,6 +1,6 @@
 //! Typed settings under Django's names.
 //!
-//! Each section is one file and one [`section!`] block: the Rust type, the default and the meaning of a setting
+//! Each section is one file and one `section!` block: the Rust type, the default and the meaning of a setting
 //! stand together, and the loader, `vestibule settings` and `docs/settings.md` are all made from that one text.
 //!
 //! To add a setting: one line in its section. To add a section: one file, one line in [`Settings`].

@@ -13,7 +13,7 @@ section! {
         /// The file in which a key is kept that the first start makes, when `SECRET_KEY` is empty. Its mode is 0600.
         "SECRET_KEY_PATH" secret_key_path: PathBuf = PathBuf::from("vestibule.key");
         /// The host names this site answers to; `.example.org` stands for a domain and all below it, `*` for any.
-        /// Requests for other hosts are answered 400. When empty: localhost, 127.0.0.1 and [::1].
+        /// Requests for other hosts are answered 400. When empty: `localhost`, `127.0.0.1` and `[::1]`.
         "ALLOWED_HOSTS" allowed_hosts: Vec<String> = Vec::new();
         /// Seconds for which browsers shall insist on HTTPS (Strict-Transport-Security); sent on HTTPS only, 0 for
         /// never.

@@ -382,7 +382,7 @@ mod tests {
 
     #[test]
     fn durations_are_seconds_or_carry_a_unit() {
-        let seconds = |value| time::Duration::read(&text(value)).map(|d| d.whole_seconds()).ok();
+        let seconds = |value| time::Duration::read(&text(value)).map(time::Duration::whole_seconds).ok();
         assert_eq!(seconds("90"), Some(90));
         assert_eq!(seconds("30m"), Some(1_800));
         assert_eq!(seconds("7d"), Some(604_800));

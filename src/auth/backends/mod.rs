@@ -57,7 +57,7 @@ pub fn built_in() -> Registry {
     add("ModelBackend", Box::new(|_| Box::new(ModelBackend::default())));
     add("AllowAllUsersModelBackend", Box::new(|_| Box::new(ModelBackend::allow_all_users())));
     add("EmailBackend", Box::new(|paths| Box::new(EmailBackend::new(paths))));
-    add("RemoteUserBackend", Box::new(|_| Box::new(RemoteUserBackend::default())));
+    add("RemoteUserBackend", Box::new(|_| Box::new(RemoteUserBackend)));
     registry
 }
 

@@ -7,7 +7,7 @@ use crate::auth::{
 
 /// Takes the word of a trusted proxy for who somebody is (`django.contrib.auth.backends.RemoteUserBackend`). Somebody
 /// new gets an account without a password, as in Django.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct RemoteUserBackend;
 
 impl AuthenticationBackend for RemoteUserBackend {
@@ -21,12 +21,12 @@ impl AuthenticationBackend for RemoteUserBackend {
         }
         let mut db = attempt.db()?;
         let now = attempt.auth().clock.now();
-        let person = db.write(|db| match user::find_by_username(db, &username)? {
-            Some(known) => Ok::<_, AuthError>(known),
-            None => {
-                let new = NewUser { username: username.clone(), password: unusable_password(), ..NewUser::default() };
-                Ok(user::create(db, &new, now)?)
+        let person = db.write(|db| -> Result<_, AuthError> {
+            if let Some(known) = user::find_by_username(db, &username)? {
+                return Ok(known);
             }
+            let new = NewUser { username: username.clone(), password: unusable_password(), ..NewUser::default() };
+            Ok(user::create(db, &new, now)?)
         })?;
         Ok(if person.is_active { Decision::User(person) } else { Decision::Abstain })
     }

@@ -1,6 +1,6 @@
 //! Password hashers: Django's encodings, to the byte (`django.contrib.auth.hashers`).
 //!
-//! To add one: a file here with a type that implements [`PasswordHasher`], and a line in [`REGISTRY`].
+//! To add one: a file here with a type that implements [`PasswordHasher`], and a line in `REGISTRY`.
 //!
 //! No crate writes these encodings: djangohashers computes Argon2i under the name of Argon2id. So the primitives come
 //! from RustCrypto and the layouts are here.

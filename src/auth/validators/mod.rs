@@ -1,6 +1,6 @@
 //! Rules for new passwords (`django.contrib.auth.password_validation`). All objections are made at once.
 //!
-//! To add one: a type that implements [`PasswordValidator`], and a line in [`REGISTRY`].
+//! To add one: a type that implements [`PasswordValidator`], and a line in `REGISTRY`.
 
 use super::{
     hashers::{BadOptions, Options},

@@ -24,10 +24,10 @@ pub async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if let Some(path) = site.auth.backends.path_of(BACKEND) {
-        if let Err(error) = follow_header(&site, &request, path).await {
-            return Ok(request.error_response(error));
-        }
+    if let Some(path) = site.auth.backends.path_of(BACKEND)
+        && let Err(error) = follow_header(&site, &request, path).await
+    {
+        return Ok(request.error_response(error));
     }
     next.call(request).await.map(ServiceResponse::map_into_boxed_body)
 }

@@ -27,7 +27,7 @@ pub struct Response {
 
 impl Client {
     pub fn new(address: SocketAddr) -> Self {
-        let http = blocking::Client::builder().redirect(Policy::none()).no_proxy().timeout(Duration::from_secs(60));
+        let http = blocking::Client::builder().redirect(Policy::none()).no_proxy().timeout(Duration::from_mins(1));
         Self {
             http: http.build().expect("an HTTP client"),
             address,

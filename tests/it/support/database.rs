@@ -12,7 +12,7 @@ use super::connect;
 
 pub struct TestDatabase {
     url: String,
-    _place: Place,
+    place: Place,
 }
 
 enum Place {
@@ -20,9 +20,14 @@ enum Place {
     Cluster { admin: String, name: String },
 }
 
+/// A variable by which `tests/run` says what it prepared.
+pub fn prepared(name: &str) -> Option<String> {
+    env::var_os(format!("VESTIBULE_TEST_{name}"))?.into_string().ok()
+}
+
 /// Whether this run is about PostgreSQL.
 pub fn is_postgres() -> bool {
-    env::var("VESTIBULE_TEST_DATABASE").is_ok_and(|database| database == "postgres")
+    prepared("DATABASE").is_some_and(|database| database == "postgres")
 }
 
 impl TestDatabase {
@@ -34,15 +39,15 @@ impl TestDatabase {
     pub fn in_folder() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let url = format!("sqlite://{}", folder.path().join("test.sqlite3").display());
-        Self { url, _place: Place::Folder(folder) }
+        Self { url, place: Place::Folder(folder) }
     }
 
     fn on_cluster() -> Self {
-        let admin = env::var("VESTIBULE_TEST_POSTGRES_URL").expect("a PostgreSQL; `tests/run` starts one");
+        let admin = prepared("POSTGRES_URL").expect("a PostgreSQL; `tests/run` starts one");
         let name = format!("test_{}", random_string(16, LOWERCASE_AND_DIGITS));
         execute(&mut connect(&admin), &format!("CREATE DATABASE {name}"));
         let base = admin.rsplit_once('/').expect("a URL with a database").0;
-        Self { url: format!("{base}/{name}"), _place: Place::Cluster { admin, name } }
+        Self { url: format!("{base}/{name}"), place: Place::Cluster { admin, name } }
     }
 
     pub fn url(&self) -> &str {
@@ -98,7 +103,7 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        if let Place::Cluster { admin, name } = &self._place {
+        if let Place::Cluster { admin, name } = &self.place {
             execute(&mut connect(admin), &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         }
     }

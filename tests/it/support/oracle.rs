@@ -1,8 +1,10 @@
 //! Real Django, asked through `tests/django/oracle.py`.
 
-use std::{env, path::PathBuf, process::Command};
+use std::{path::PathBuf, process::Command};
 
 use serde_json::Value;
+
+use super::database::prepared;
 
 pub struct Oracle {
     variables: Vec<(&'static str, String)>,
@@ -27,8 +29,7 @@ impl Oracle {
     /// Asks, and expects an answer.
     pub fn ask(&self, arguments: &[&str]) -> Value {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        let python =
-            env::var("VESTIBULE_TEST_PYTHON").map_or_else(|_| root.join("target/tests/venv/bin/python"), PathBuf::from);
+        let python = prepared("PYTHON").map_or_else(|| root.join("target/tests/venv/bin/python"), PathBuf::from);
         let output = Command::new(&python)
             .arg(root.join("tests/django/oracle.py"))
             .args(arguments)
