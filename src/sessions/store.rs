@@ -170,7 +170,8 @@ impl Inner {
         let Some(old) = &creation.old else {
             return Ok(());
         };
-        if !creation.flushed {
+        // A log-in starts a new session in its owner's list; a mere change of key does not.
+        if !creation.flushed && !creation.logged_in {
             model::move_note(db, old, new)?;
         }
         let was_there = model::delete(db, old)?;
