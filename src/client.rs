@@ -13,7 +13,7 @@ pub struct Client {
     pub host: String,
     /// The browser, as it calls itself; at most 255 characters.
     pub user_agent: String,
-    /// The path, without the query.
+    /// The path as it may be written down: without the query and without what may be a token.
     pub path: String,
     /// Whom a trusted proxy says has logged in there.
     pub remote_user: Option<String>,
@@ -37,4 +37,24 @@ pub fn printable(text: &str, length: usize) -> String {
         .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { '\u{fffd}' } else { c })
         .take(length)
         .collect()
+}
+
+/// Parts of a path that are longer may be tokens.
+const LONGEST_PART: usize = 24;
+
+/// A path as it may be written down: without the parts that may be tokens, on one line, of bounded length.
+pub fn loggable_path(path: &str) -> String {
+    let parts = path.split('/').map(|part| if part.len() > LONGEST_PART { "…" } else { part });
+    printable(&parts.collect::<Vec<_>>().join("/"), 200)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::loggable_path;
+
+    #[test]
+    fn tokens_in_paths_are_not_written_down() {
+        assert_eq!(loggable_path("/setup/0123456789012345678901234567890123456789/"), "/setup/…/");
+        assert_eq!(loggable_path("/login/\n\u{1b}[31m"), "/login/\u{fffd}\u{fffd}[31m");
+    }
 }

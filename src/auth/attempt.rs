@@ -1,3 +1,5 @@
+use std::time::Instant;
+
 use super::{Auth, AuthError, Credentials, hashers::Verification, models::User};
 use crate::{client::Client, db::Pooled};
 
@@ -48,7 +50,11 @@ impl<'a> Attempt<'a> {
             Some((_, known)) => *known,
             None if self.auth.hashers.identify(&user.password).is_none() => Verification::Invalid,
             None => {
+                let started = Instant::now();
                 let verification = self.auth.hashers.verify(password, &user.password);
+                if let Some(scheme) = self.auth.hashers.scheme(&user.password) {
+                    self.auth.pace.note(scheme, started.elapsed());
+                }
                 self.checked.push((user.password.clone(), verification));
                 verification
             }

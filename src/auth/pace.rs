@@ -5,7 +5,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -13,6 +13,8 @@ use super::{Auth, AuthError, models::user};
 
 /// A measured time varies; what is waited for lies above nearly all of it.
 const MARGIN: f64 = 1.2;
+/// Nobody waits longer, whatever a row says.
+const LONGEST: Duration = Duration::from_secs(3);
 /// How many rows are looked at in one go.
 const BATCH: i64 = 10_000;
 
@@ -23,11 +25,11 @@ pub struct Pace(Mutex<HashMap<String, Duration>>);
 impl Pace {
     /// How long a refusal shall take in all; nothing while only one scheme is in use, which costs all the same.
     pub fn of_refusal(&self) -> Duration {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known();
         if known.len() < 2 {
             return Duration::ZERO;
         }
-        known.values().max().copied().unwrap_or_default().mul_f64(MARGIN)
+        known.values().max().copied().unwrap_or_default().mul_f64(MARGIN).min(LONGEST)
     }
 
     /// Looks through the stored passwords for schemes that were not measured yet, and measures each once.
@@ -47,16 +49,23 @@ impl Pace {
         }
     }
 
+    /// Notes how long a scheme takes, unless it is known.
+    pub fn note(&self, scheme: String, took: Duration) {
+        self.known().entry(scheme).or_insert(took);
+    }
+
     /// Measures the scheme of `encoded` unless it is known.
-    pub fn measure(&self, auth: &Auth, encoded: &str) {
-        let Some(scheme) = auth.hashers.scheme(encoded) else {
-            return;
-        };
-        if self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&scheme) {
+    fn measure(&self, auth: &Auth, encoded: &str) {
+        let Some(scheme) = auth.hashers.scheme(encoded) else { return };
+        if self.known().contains_key(&scheme) {
             return;
         }
         let started = Instant::now();
         let _ = auth.hashers.verify("", encoded);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(scheme, started.elapsed());
+        self.note(scheme, started.elapsed());
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<String, Duration>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

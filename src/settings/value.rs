@@ -281,7 +281,11 @@ impl Value for DatabaseUrl {
 
     fn read(raw: &Raw) -> Result<Self, BadValue> {
         let url = String::read(raw)?;
-        let known = ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+        let known = match url.strip_prefix("sqlite://") {
+            // A database in memory would be another one for each connection.
+            Some(path) => !path.is_empty() && path != ":memory:" && !path.starts_with("file:"),
+            None => url.starts_with("postgres://") || url.starts_with("postgresql://"),
+        };
         if known { Ok(Self::new(url)) } else { Err(BadValue) }
     }
 

@@ -14,7 +14,7 @@ use actix_web::{
 };
 
 use crate::{
-    client::{Client, printable},
+    client::{Client, loggable_path, printable},
     cookies::RequestCookies,
     settings::Settings,
     site::Site,
@@ -61,7 +61,7 @@ fn client(request: &ServiceRequest, settings: &Settings) -> Option<Client> {
             .get(header::USER_AGENT)
             .map(|value| printable(&String::from_utf8_lossy(value.as_bytes()), MAX_USER_AGENT))
             .unwrap_or_default(),
-        path: printable(request.path(), 255),
+        path: loggable_path(request.path()),
         remote_user: forwarded(&settings.auth.remote_user_header).map(str::to_owned),
     })
 }
