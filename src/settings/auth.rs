@@ -1,4 +1,4 @@
-use super::{define::section, value::Component};
+use super::{component::Component, define::section};
 
 section! {
     /// Authentication.

@@ -1,4 +1,4 @@
-use super::{define::section, value::DatabaseUrl};
+use super::{define::section, secret::DatabaseUrl};
 
 section! {
     /// Database.

@@ -10,26 +10,30 @@
 //! its place and what was expected.
 
 mod auth;
+mod component;
 mod csrf;
 mod database;
 mod define;
 mod load;
 mod report;
+mod secret;
 mod security;
 mod server;
 mod sessions;
 mod value;
 
 pub use auth::AuthSettings;
+pub use component::Component;
 pub use csrf::CsrfSettings;
 pub use database::DatabaseSettings;
 pub use define::{Entry, Section};
 pub use load::{Environment, SettingsError, Source};
 pub use report::{reference, report};
+pub use secret::{DatabaseUrl, Secret};
 pub use security::SecuritySettings;
 pub use server::ServerSettings;
 pub use sessions::SessionSettings;
-pub use value::{Component, DatabaseUrl, Raw, SameSite, Secret, Value};
+pub use value::{Raw, SameSite, Value};
 
 /// Every setting of the program, and where each value in force came from.
 #[derive(Debug, Clone, Default)]

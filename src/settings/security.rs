@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use super::{define::section, value::Secret};
+use super::{define::section, secret::Secret};
 
 section! {
     /// Keys, hosts and response headers.

@@ -1,9 +1,8 @@
 //! The kinds of values a setting can have, each read from TOML and from the environment's plain text.
 
-use std::{collections::BTreeMap, fmt, net::IpAddr, path::PathBuf};
+use std::{net::IpAddr, path::PathBuf};
 
 use ipnet::IpNet;
-use zeroize::Zeroize;
 
 /// A value as it was found.
 #[derive(Debug, Clone)]
@@ -30,78 +29,6 @@ pub trait Value: Sized {
     fn show(&self) -> String;
 }
 
-/// Text that is never logged or shown, and wiped from memory when dropped.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Takes over `text`.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text itself. Every call is a place to look at when secrets leak.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether nothing was set.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Secret(…)")
-    }
-}
-
-impl Drop for Secret {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
-
-/// The address of a database, as `sqlite://…` or `postgres://…`. Shown without its password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct DatabaseUrl(Secret);
-
-impl DatabaseUrl {
-    /// Takes over `url`; whether it can be used shows when it is opened.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self(Secret::new(url))
-    }
-
-    /// The whole address, with its password.
-    pub fn expose(&self) -> &str {
-        self.0.expose()
-    }
-
-    /// The path of the file, if this is SQLite.
-    pub fn sqlite_path(&self) -> Option<&str> {
-        self.expose().strip_prefix("sqlite://")
-    }
-}
-
-impl fmt::Display for DatabaseUrl {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let url = self.expose();
-        let masked = url.split_once("://").and_then(|(scheme, rest)| {
-            let (credentials, place) = rest.rsplit_once('@')?;
-            let (user, _) = credentials.split_once(':')?;
-            Some(format!("{scheme}://{user}:***@{place}"))
-        });
-        formatter.write_str(masked.as_deref().unwrap_or(url))
-    }
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, formatter)
-    }
-}
-
 /// The `SameSite` attribute of a cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SameSite {
@@ -111,29 +38,6 @@ pub enum SameSite {
     Strict,
     /// Always sent.
     None,
-}
-
-/// A class path with options, as in Django's `AUTH_PASSWORD_VALIDATORS`: `{ NAME = "…", OPTIONS = { … } }`, or the
-/// path alone.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Component {
-    /// The dotted path.
-    pub name: String,
-    /// Its parameters, under the names that the Django class uses.
-    pub options: BTreeMap<String, toml::Value>,
-}
-
-impl Component {
-    /// The last part of the path, which picks the implementation.
-    pub fn class(&self) -> &str {
-        self.name.rsplit('.').next().unwrap_or(&self.name)
-    }
-}
-
-impl From<&str> for Component {
-    fn from(name: &str) -> Self {
-        Self { name: name.to_owned(), options: BTreeMap::new() }
-    }
 }
 
 impl Value for String {
@@ -249,53 +153,8 @@ impl Value for SameSite {
     }
 }
 
-impl Value for Secret {
-    const EXPECTED: &'static str = "text";
-    const SECRET: bool = true;
-
-    fn read(raw: &Raw) -> Result<Self, BadValue> {
-        String::read(raw).map(Self)
-    }
-
-    fn show(&self) -> String {
-        if self.is_empty() { "\"\"" } else { "(set, not shown)" }.to_owned()
-    }
-}
-
-impl Value for Vec<Secret> {
-    const EXPECTED: &'static str = "a list of texts (comma-separated in the environment)";
-    const SECRET: bool = true;
-
-    fn read(raw: &Raw) -> Result<Self, BadValue> {
-        Ok(Vec::<String>::read(raw)?.into_iter().map(Secret).collect())
-    }
-
-    fn show(&self) -> String {
-        if self.is_empty() { "[]".to_owned() } else { format!("({} set, not shown)", self.len()) }
-    }
-}
-
-impl Value for DatabaseUrl {
-    const EXPECTED: &'static str = "sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME";
-    const SECRET: bool = true;
-
-    fn read(raw: &Raw) -> Result<Self, BadValue> {
-        let url = String::read(raw)?;
-        let known = match url.strip_prefix("sqlite://") {
-            // A database in memory would be another one for each connection.
-            Some(path) => !path.is_empty() && path != ":memory:" && !path.starts_with("file:"),
-            None => url.starts_with("postgres://") || url.starts_with("postgresql://"),
-        };
-        if known { Ok(Self::new(url)) } else { Err(BadValue) }
-    }
-
-    fn show(&self) -> String {
-        format!("\"{self}\"")
-    }
-}
-
 /// The parts of a list: an array in TOML; in the environment text between commas, or a TOML array.
-fn items(raw: &Raw) -> Result<Vec<toml::Value>, BadValue> {
+pub(super) fn items(raw: &Raw) -> Result<Vec<toml::Value>, BadValue> {
     match raw {
         Raw::Toml(toml::Value::Array(items)) => Ok(items.clone()),
         Raw::Text(text) if text.trim_start().starts_with('[') => {
@@ -310,7 +169,7 @@ fn items(raw: &Raw) -> Result<Vec<toml::Value>, BadValue> {
     }
 }
 
-fn show_list(items: impl IntoIterator<Item = String>) -> String {
+pub(super) fn show_list(items: impl IntoIterator<Item = String>) -> String {
     format!("[{}]", items.into_iter().collect::<Vec<_>>().join(", "))
 }
 
@@ -341,41 +200,6 @@ impl Value for Vec<IpNet> {
     }
 }
 
-impl Value for Vec<Component> {
-    const EXPECTED: &'static str = "a list of dotted paths, or of { NAME = \"…\", OPTIONS = { … } }";
-
-    fn read(raw: &Raw) -> Result<Self, BadValue> {
-        items(raw)?.into_iter().map(read_component).collect()
-    }
-
-    fn show(&self) -> String {
-        show_list(self.iter().map(|component| {
-            if component.options.is_empty() {
-                return component.name.show();
-            }
-            let options = component.options.iter().map(|(name, value)| format!("{name} = {value}"));
-            let options = options.collect::<Vec<_>>().join(", ");
-            format!("{{ NAME = \"{}\", OPTIONS = {{ {options} }} }}", component.name)
-        }))
-    }
-}
-
-fn read_component(value: toml::Value) -> Result<Component, BadValue> {
-    match value {
-        toml::Value::String(name) => Ok(Component::from(name.as_str())),
-        toml::Value::Table(mut table) => {
-            let name = table.remove("NAME").and_then(|name| name.as_str().map(str::to_owned)).ok_or(BadValue)?;
-            let options = match table.remove("OPTIONS") {
-                None => BTreeMap::new(),
-                Some(toml::Value::Table(options)) => options.into_iter().collect(),
-                Some(_) => return Err(BadValue),
-            };
-            if table.is_empty() { Ok(Component { name, options }) } else { Err(BadValue) }
-        }
-        _ => Err(BadValue),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -394,22 +218,6 @@ mod tests {
         assert_eq!(seconds("9999999999999"), None);
         assert_eq!(seconds("1y"), None);
         assert_eq!(seconds(""), None);
-    }
-
-    #[test]
-    fn a_database_address_is_shown_without_its_password() {
-        let url = DatabaseUrl::new("postgres://app:s3cret@db.example:5432/site");
-        assert_eq!(url.to_string(), "postgres://app:***@db.example:5432/site");
-        assert_eq!(DatabaseUrl::new("sqlite://site.sqlite3").to_string(), "sqlite://site.sqlite3");
-    }
-
-    #[test]
-    fn components_carry_options_in_a_file_and_in_the_environment() {
-        let listed = Vec::<Component>::read(&text("[{ NAME = \"a.B\", OPTIONS = { rounds = 4 } }, \"c.D\"]"));
-        let listed = listed.expect("a good list");
-        assert_eq!((listed[0].class(), listed[1].class()), ("B", "D"));
-        assert_eq!(listed[0].options["rounds"].as_integer(), Some(4));
-        assert!(Vec::<Component>::read(&text("[{ NAME = \"a.B\", ROUNDS = 4 }]")).is_err());
     }
 
     #[test]

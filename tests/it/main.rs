@@ -1,5 +1,6 @@
 //! What the site does, asked over HTTP and of its database. The files mirror `src/`.
 
+mod access;
 mod backends;
 mod commands;
 mod cookies;

@@ -18,7 +18,7 @@ diesel::define_sql_function! {
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-/// A person who can log in.
+/// A person who can log in. The fields stand in the order of the columns in [`auth_user`].
 #[derive(Clone, PartialEq, Eq, Queryable)]
 pub struct User {
     /// The primary key.
@@ -80,33 +80,6 @@ pub struct NewUser {
     pub is_superuser: bool,
 }
 
-const COLUMNS: Columns = (
-    auth_user::id,
-    auth_user::password,
-    auth_user::last_login,
-    auth_user::is_superuser,
-    auth_user::username,
-    auth_user::first_name,
-    auth_user::last_name,
-    auth_user::email,
-    auth_user::is_staff,
-    auth_user::is_active,
-    auth_user::date_joined,
-);
-type Columns = (
-    auth_user::id,
-    auth_user::password,
-    auth_user::last_login,
-    auth_user::is_superuser,
-    auth_user::username,
-    auth_user::first_name,
-    auth_user::last_name,
-    auth_user::email,
-    auth_user::is_staff,
-    auth_user::is_active,
-    auth_user::date_joined,
-);
-
 /// NFKC, as `AbstractBaseUser.normalize_username`. Over-long names stay as they are: they are refused anyway, and
 /// normalising can lengthen a text eighteenfold.
 pub fn normalize_username(username: &str) -> String {
@@ -128,7 +101,7 @@ pub fn is_valid_username(username: &str) -> bool {
 
 /// The user with this primary key.
 pub fn find(db: &mut Db, id: i32) -> QueryResult<Option<User>> {
-    auth_user::table.filter(auth_user::id.eq(id)).select(COLUMNS).get_result(db).optional()
+    auth_user::table.filter(auth_user::id.eq(id)).select(auth_user::all_columns).get_result(db).optional()
 }
 
 /// The user with exactly this username (`get_by_natural_key`).
@@ -137,7 +110,7 @@ pub fn find_by_username(db: &mut Db, username: &str) -> QueryResult<Option<User>
         // PostgreSQL refuses the statement where SQLite finds nothing.
         return Ok(None);
     }
-    auth_user::table.filter(auth_user::username.eq(username)).select(COLUMNS).get_result(db).optional()
+    auth_user::table.filter(auth_user::username.eq(username)).select(auth_user::all_columns).get_result(db).optional()
 }
 
 /// Everybody with this e-mail address, in whatever case; at most a few.
@@ -150,7 +123,7 @@ pub fn with_email(db: &mut Db, email: &str) -> QueryResult<Vec<User>> {
         .filter(lower(auth_user::email).eq(lower(email)))
         .order(auth_user::id)
         .limit(20)
-        .select(COLUMNS)
+        .select(auth_user::all_columns)
         .load(db)?;
     Ok(found.into_iter().filter(|user| user.email.to_lowercase() == wanted).collect())
 }
@@ -181,7 +154,7 @@ pub fn create(db: &mut Db, new: &NewUser, now: PrimitiveDateTime) -> QueryResult
             auth_user::is_active.eq(true),
             auth_user::date_joined.eq(now),
         ))
-        .returning(COLUMNS)
+        .returning(auth_user::all_columns)
         .get_result(db)
 }
 

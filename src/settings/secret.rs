@@ -1,0 +1,136 @@
+//! Values that are never shown: keys, and addresses with passwords in them.
+
+use std::fmt;
+
+use zeroize::Zeroize;
+
+use super::value::{BadValue, Raw, Value};
+
+/// Text that is never logged or shown, and wiped from memory when dropped.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes over `text`.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself. Every call is a place to look at when secrets leak.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether nothing was set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(…)")
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+/// The address of a database, as `sqlite://…` or `postgres://…`. Shown without its password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(Secret);
+
+impl DatabaseUrl {
+    /// Takes over `url`; whether it can be used shows when it is opened.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self(Secret::new(url))
+    }
+
+    /// The whole address, with its password.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    /// The path of the file, if this is SQLite.
+    pub fn sqlite_path(&self) -> Option<&str> {
+        self.expose().strip_prefix("sqlite://")
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = self.expose();
+        let masked = url.split_once("://").and_then(|(scheme, rest)| {
+            let (credentials, place) = rest.rsplit_once('@')?;
+            let (user, _) = credentials.split_once(':')?;
+            Some(format!("{scheme}://{user}:***@{place}"))
+        });
+        formatter.write_str(masked.as_deref().unwrap_or(url))
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl Value for Secret {
+    const EXPECTED: &'static str = "text";
+    const SECRET: bool = true;
+
+    fn read(raw: &Raw) -> Result<Self, BadValue> {
+        String::read(raw).map(Self)
+    }
+
+    fn show(&self) -> String {
+        if self.is_empty() { "\"\"" } else { "(set, not shown)" }.to_owned()
+    }
+}
+
+impl Value for Vec<Secret> {
+    const EXPECTED: &'static str = "a list of texts (comma-separated in the environment)";
+    const SECRET: bool = true;
+
+    fn read(raw: &Raw) -> Result<Self, BadValue> {
+        Ok(Vec::<String>::read(raw)?.into_iter().map(Secret).collect())
+    }
+
+    fn show(&self) -> String {
+        if self.is_empty() { "[]".to_owned() } else { format!("({} set, not shown)", self.len()) }
+    }
+}
+
+impl Value for DatabaseUrl {
+    const EXPECTED: &'static str = "sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME";
+    const SECRET: bool = true;
+
+    fn read(raw: &Raw) -> Result<Self, BadValue> {
+        let url = String::read(raw)?;
+        let known = match url.strip_prefix("sqlite://") {
+            // A database in memory would be another one for each connection.
+            Some(path) => !path.is_empty() && path != ":memory:" && !path.starts_with("file:"),
+            None => url.starts_with("postgres://") || url.starts_with("postgresql://"),
+        };
+        if known { Ok(Self::new(url)) } else { Err(BadValue) }
+    }
+
+    fn show(&self) -> String {
+        format!("\"{self}\"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_address_is_shown_without_its_password() {
+        let url = DatabaseUrl::new("postgres://app:s3cret@db.example:5432/site");
+        assert_eq!(url.to_string(), "postgres://app:***@db.example:5432/site");
+        assert_eq!(DatabaseUrl::new("sqlite://site.sqlite3").to_string(), "sqlite://site.sqlite3");
+    }
+}
