@@ -65,8 +65,7 @@ pub async fn login(request: &HttpRequest, auth: &Arc<Auth>, known: Authenticated
 /// Ends the session, whoever's it is, and calls the receivers of `user_logged_out`.
 pub async fn logout(request: &HttpRequest, auth: &Arc<Auth>) -> Result<(), AuthError> {
     let user = get_user(request, auth).await?.map(|known| known.user);
-    let session_key = exchange(request).get().loaded.as_ref().map(|loaded| loaded.key.clone());
-    let event = UserLoggedOut { user, session_key };
+    let event = UserLoggedOut { user, session_key: session_key(request) };
     notify(request, auth, move |auth, client| auth.signals.user_logged_out.send(auth, client, &event)).await?;
     flush(&request.get_session());
     Ok(())
