@@ -197,7 +197,7 @@ fn follow_rows(hashers: Hashers, settings: &Settings, pool: &DbPool) -> Result<H
 impl Site {
     /// A path of ours, below the prefix under which the site is mounted.
     pub fn path(&self, path: &str) -> String {
-        format!("{}{path}", self.settings.server.script_name)
+        format!("{}{path}", self.settings.server.script_name.as_str())
     }
 
     /// Where people are sent to log in.

@@ -109,6 +109,6 @@ fn log_to_stderr() {
     if stderr().is_terminal() {
         subscriber.init();
     } else {
-        subscriber.json().flatten_event(true).init();
+        subscriber.json().flatten_event(true).with_span_list(false).init();
     }
 }

@@ -33,7 +33,7 @@ pub use secret::{DatabaseUrl, Secret};
 pub use security::SecuritySettings;
 pub use server::ServerSettings;
 pub use sessions::SessionSettings;
-pub use value::{Raw, SameSite, Value};
+pub use value::{PathPrefix, Raw, SameSite, Value};
 
 /// Every setting of the program, and where each value in force came from.
 #[derive(Debug, Clone, Default)]

@@ -1,6 +1,6 @@
 use ipnet::IpNet;
 
-use super::define::section;
+use super::{define::section, value::PathPrefix};
 
 section! {
     /// Server.
@@ -10,7 +10,7 @@ section! {
         /// The name of the site, as its pages show it.
         "SITE_NAME" site_name: String = "Vestibule".to_owned();
         /// The path below which the site lives when a proxy gives it only a part of a host, as `/auth`.
-        "FORCE_SCRIPT_NAME" script_name: String = String::new();
+        "FORCE_SCRIPT_NAME" script_name: PathPrefix = PathPrefix::default();
         /// The proxies whose `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `REMOTE_USER_HEADER` are
         /// believed.
         "TRUSTED_PROXIES" trusted_proxies: Vec<IpNet> = Vec::new();

@@ -55,6 +55,33 @@ impl Value for String {
     }
 }
 
+/// The path below which a site lives: empty, or with a slash before each part and none behind the last.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PathPrefix(String);
+
+impl PathPrefix {
+    /// As it stands before a path.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Value for PathPrefix {
+    const EXPECTED: &'static str = "a path such as \"/auth\", or nothing";
+
+    fn read(raw: &Raw) -> Result<Self, BadValue> {
+        let path = String::read(raw)?;
+        let path = path.strip_suffix('/').unwrap_or(&path);
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.' | '~');
+        let valid = path.is_empty() || (path.starts_with('/') && !path.contains("//") && path.chars().all(plain));
+        if valid { Ok(Self(path.to_owned())) } else { Err(BadValue) }
+    }
+
+    fn show(&self) -> String {
+        self.0.show()
+    }
+}
+
 impl Value for PathBuf {
     const EXPECTED: &'static str = "a path";
 
@@ -218,6 +245,17 @@ mod tests {
         assert_eq!(seconds("9999999999999"), None);
         assert_eq!(seconds("1y"), None);
         assert_eq!(seconds(""), None);
+    }
+
+    #[test]
+    fn a_prefix_has_a_slash_before_it_and_none_behind() {
+        let prefix = |value| PathPrefix::read(&text(value)).map(|prefix| prefix.as_str().to_owned()).ok();
+        assert_eq!(prefix("/auth/").as_deref(), Some("/auth"));
+        assert_eq!(prefix("/").as_deref(), Some(""));
+        assert_eq!(prefix("/a/b").as_deref(), Some("/a/b"));
+        for bad in ["auth", "//evil.com", "/{a}", "/a b", "http://x"] {
+            assert_eq!(prefix(bad), None, "{bad}");
+        }
     }
 
     #[test]

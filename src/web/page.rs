@@ -31,7 +31,7 @@ impl Page {
         let settings = request.app_data::<web::Data<Site>>().map(|site| &site.settings.server);
         Self {
             site_name: settings.map(|server| server.site_name.clone()).unwrap_or_default(),
-            prefix: settings.map(|server| server.script_name.clone()).unwrap_or_default(),
+            prefix: settings.map(|server| server.script_name.as_str().to_owned()).unwrap_or_default(),
             user: user.map(|user| PageUser { display_name: user.display_name() }),
             request: request.clone(),
         }

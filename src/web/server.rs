@@ -56,7 +56,7 @@ pub fn start(shared: Shared, listener: TcpListener, workers: usize) -> io::Resul
 /// Nothing is wrapped around the `App` itself, so that others may mount it beside what they have.
 pub fn mount(shared: &Shared) -> impl HttpServiceFactory + use<> {
     let site = &shared.site;
-    let prefix = site.settings.server.script_name.clone();
+    let prefix = site.settings.server.script_name.as_str().to_owned();
     // The last `wrap` runs first.
     web::scope(&prefix)
         .app_data(site.clone())
