@@ -12,10 +12,11 @@ pub struct Oracle {
 
 impl Oracle {
     pub fn new(database_url: &str, secret_key: &str) -> Self {
-        // Django's form of the URL has a slash more.
-        let url = database_url.replacen("sqlite://", "sqlite:///", 1).replacen("sqlite:////", "sqlite:///", 1);
         Self {
-            variables: vec![("VESTIBULE_TEST_DATABASE_URL", url), ("VESTIBULE_TEST_SECRET_KEY", secret_key.to_owned())],
+            variables: vec![
+                ("VESTIBULE_TEST_DATABASE_URL", database_url.to_owned()),
+                ("VESTIBULE_TEST_SECRET_KEY", secret_key.to_owned()),
+            ],
         }
     }
 
