@@ -52,6 +52,8 @@ impl From<AuthError> for PageError {
     fn from(error: AuthError) -> Self {
         match error {
             AuthError::Other(cause) => Self::Internal(cause),
+            // Work on another thread ends early when it panics, or when nobody waits for the answer any more.
+            AuthError::Cancelled => Self::Internal(error.into()),
             error => Self::Unavailable(error.to_string()),
         }
     }
