@@ -129,3 +129,11 @@ fn the_rest_of_a_refused_body_is_not_taken_for_a_request() {
         assert_eq!(answers.matches("HTTP/1.1 ").count(), 1, "{answers}");
     }
 }
+
+#[test]
+fn what_is_too_long_is_not_sent_back_whole() {
+    let app = TestApp::init().start();
+    let page = app.client().submit("/login/", &[("username", &"<".repeat(500_000)), ("password", "x")]);
+    assert_eq!(page.attribute("#id_username", "value").map(|value| value.len()), Some(255));
+    assert!(page.text(".field-errors").contains("at most 254 characters") && page.body.len() < 10_000);
+}
