@@ -1,5 +1,6 @@
 //! What happens to requests as such: methods, paths, hosts, bodies, faults.
 
+mod connections;
 mod failures;
 mod forms;
 mod garbage;

@@ -16,7 +16,7 @@ impl Client {
         stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
         // A server that has heard enough may stop listening.
         let _ = stream.write_all(request);
-        read(&mut BufReader::new(stream))
+        Response::read(&mut BufReader::new(stream))
     }
 
     /// As [`Self::exchange`], with the lines that every request needs; `head` is a request line without its version and
@@ -31,23 +31,26 @@ impl Client {
     }
 }
 
-fn read(stream: &mut impl BufRead) -> Response {
-    let status_line = line(stream);
-    let status = status_line.split(' ').nth(1).and_then(|status| status.parse().ok());
-    let status = status.unwrap_or_else(|| panic!("no answer: {status_line:?}"));
-    let mut headers = Vec::new();
-    while let Some((name, value)) = line(stream).split_once(':') {
-        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+impl Response {
+    /// The next answer on a connection.
+    pub fn read(stream: &mut impl BufRead) -> Self {
+        let status_line = line(stream);
+        let status = status_line.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let status = status.unwrap_or_else(|| panic!("no answer: {status_line:?}"));
+        let mut headers = Vec::new();
+        while let Some((name, value)) = line(stream).split_once(':') {
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        }
+        if status < 200 {
+            return Self::read(stream);
+        }
+        let mut response = Self { status, headers, body: String::new() };
+        let length = response.header("content-length").and_then(|length| length.parse().ok()).unwrap_or_default();
+        let mut body = Vec::new();
+        stream.take(length).read_to_end(&mut body).expect("a body");
+        response.body = String::from_utf8_lossy(&body).into_owned();
+        response
     }
-    if status < 200 {
-        return read(stream);
-    }
-    let mut response = Response { status, headers, body: String::new() };
-    let length = response.header("content-length").and_then(|length| length.parse().ok()).unwrap_or_default();
-    let mut body = Vec::new();
-    stream.take(length).read_to_end(&mut body).expect("a body");
-    response.body = String::from_utf8_lossy(&body).into_owned();
-    response
 }
 
 fn line(stream: &mut impl BufRead) -> String {
