@@ -220,7 +220,7 @@ fn a_huge_wish_is_refused_at_once() {
         let page = client.post_body("/login/", "application/x-www-form-urlencoded", body.into_bytes());
         assert_eq!(page.attribute("input[name=next]", "value"), None);
     }
-    assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }
 
 #[test]

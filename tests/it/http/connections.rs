@@ -1,16 +1,18 @@
 use std::{
     io::{BufReader, ErrorKind, Read, Write},
     net::TcpStream,
+    thread,
     time::{Duration, Instant},
 };
 
 use crate::support::{Response, TestApp};
 
-/// Much longer than any connection of these tests may last.
+/// Much longer than any connection of these tests lasts.
 const LONG: Duration = Duration::from_secs(20);
 
+/// A site that cuts connections after three seconds.
 fn impatient() -> TestApp {
-    TestApp::init().setting("CONNECTION_TIMEOUT", "1").start()
+    TestApp::init().setting("CONNECTION_TIMEOUT", "3").start()
 }
 
 /// A connection on which a page was asked for, with these headers, and sent.
@@ -26,13 +28,14 @@ fn ask(app: &TestApp, stream: &mut TcpStream, headers: &str) {
     assert_eq!(Response::read(&mut BufReader::new(stream)).status, 200);
 }
 
-/// Sends `bytes` one by one until the server cuts the connection.
+/// Sends `start`, and then `more` as slowly as it likes, until the server cuts the connection.
 #[track_caller]
-fn assert_cut(mut stream: TcpStream, bytes: &mut dyn Iterator<Item = u8>) {
+fn assert_cut(mut stream: TcpStream, start: &str, more: Option<u8>) {
+    stream.write_all(start.as_bytes()).expect("written");
     stream.set_read_timeout(Some(Duration::from_millis(50))).expect("a timeout");
     let started = Instant::now();
     while started.elapsed() < LONG {
-        if let Some(byte) = bytes.next() {
+        if let Some(byte) = more {
             let _ = stream.write(&[byte]);
         }
         match stream.read(&mut [0; 100]) {
@@ -44,28 +47,32 @@ fn assert_cut(mut stream: TcpStream, bytes: &mut dyn Iterator<Item = u8>) {
     panic!("the connection is kept");
 }
 
+/// After an answer to a request with `headers`, sends each of these on a connection of its own.
+fn assert_all_cut(headers: &str, sent: &[(&str, Option<u8>)]) {
+    let app = &impatient();
+    thread::scope(|scope| {
+        for (start, more) in sent {
+            scope.spawn(move || assert_cut(answered(app, headers), start, *more));
+        }
+    });
+}
+
 #[test]
 fn a_second_request_that_never_ends_is_cut() {
-    let app = impatient();
-    assert_cut(answered(&app, ""), &mut b"GET /lo".iter().copied());
-    assert_cut(answered(&app, ""), &mut std::iter::repeat(b'x'));
+    assert_all_cut("", &[("GET /lo", None), ("GET /", Some(b'x'))]);
 }
 
 #[test]
 fn a_body_that_nobody_reads_and_that_never_ends_is_cut() {
-    let app = impatient();
-    for start in ["", "ff\r\n", "f;"] {
-        let stream = answered(&app, "Transfer-Encoding: chunked\r\n");
-        assert_cut(stream, &mut start.bytes().chain(std::iter::repeat(b'x')));
-    }
+    assert_all_cut("Transfer-Encoding: chunked\r\n", &[("", None), ("ff\r\n", Some(b'x')), ("f;", Some(b'x'))]);
 }
 
 #[test]
 fn a_connection_that_is_used_is_kept() {
     let app = impatient();
-    let mut stream = answered(&app, "");
     let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(2) {
+    let mut stream = answered(&app, "");
+    while started.elapsed() < Duration::from_secs(4) {
         ask(&app, &mut stream, "");
     }
 }
