@@ -67,12 +67,15 @@ impl Attributes<'_> {
     }
 
     fn cookie(&self, value: &str) -> Cookie<'static> {
+        // Browsers take cookies of these names only with the attributes that the names promise.
+        let starts = |prefix: &str| self.name.get(..prefix.len()).is_some_and(|it| it.eq_ignore_ascii_case(prefix));
+        let of_host_alone = starts("__Host-");
         let mut cookie = Cookie::new(self.name.to_owned(), value.to_owned());
-        cookie.set_path(self.path.to_owned());
-        if !self.domain.is_empty() {
+        cookie.set_path(if of_host_alone { "/" } else { self.path }.to_owned());
+        if !self.domain.is_empty() && !of_host_alone {
             cookie.set_domain(self.domain.to_owned());
         }
-        cookie.set_secure(self.secure);
+        cookie.set_secure(self.secure || of_host_alone || starts("__Secure-"));
         cookie.set_http_only(self.http_only);
         cookie.set_same_site(match self.same_site {
             SameSite::Lax => cookie::SameSite::Lax,

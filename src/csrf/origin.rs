@@ -6,11 +6,11 @@ use super::Rejection;
 use crate::client::Client;
 
 pub(super) fn check(headers: &HeaderMap, client: &Client, trusted: &[String]) -> Result<(), Rejection> {
-    match headers.get(header::ORIGIN) {
-        Some(origin) => check_origin(origin.to_str().unwrap_or("?"), client, trusted),
-        None if client.secure => check_referer(headers, client, trusted),
-        None => Ok(()),
+    let mut origins = headers.get_all(header::ORIGIN).peekable();
+    if origins.peek().is_none() && client.secure {
+        return check_referer(headers, client, trusted);
     }
+    origins.try_for_each(|origin| check_origin(origin.to_str().unwrap_or("?"), client, trusted))
 }
 
 fn check_origin(origin: &str, client: &Client, trusted: &[String]) -> Result<(), Rejection> {

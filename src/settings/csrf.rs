@@ -3,7 +3,8 @@ use super::{define::section, value::SameSite};
 section! {
     /// CSRF.
     pub struct CsrfSettings {
-        /// The name of the cookie.
+        /// The name of the cookie. One that starts with `__Secure-` is sent as Secure, one with `__Host-` also for this
+        /// host alone and with the path `/`, as browsers demand.
         "CSRF_COOKIE_NAME" cookie_name: String = "csrftoken".to_owned();
         /// How long the cookie lasts; 0 until the browser closes.
         "CSRF_COOKIE_AGE" cookie_age: time::Duration = time::Duration::seconds(31_449_600);

@@ -16,6 +16,11 @@ section! {
         "TRUSTED_PROXIES" trusted_proxies: Vec<IpNet> = Vec::new();
         /// The longest request body in bytes; longer ones are answered 413.
         "DATA_UPLOAD_MAX_MEMORY_SIZE" max_body: u32 = 2_621_440;
+        /// How long a request body may take to arrive; slower ones are answered 408, 0 for no such limit.
+        "DATA_UPLOAD_TIMEOUT" upload_timeout: time::Duration = time::Duration::seconds(30);
+        /// How long a connection may take from one answer to the next before it is cut, whatever it sends meanwhile; 0 for
+        /// no such limit.
+        "CONNECTION_TIMEOUT" connection_timeout: time::Duration = time::Duration::MINUTE;
         /// The most fields in a form; more are answered 400.
         "DATA_UPLOAD_MAX_NUMBER_FIELDS" max_fields: u32 = 1_000;
     }

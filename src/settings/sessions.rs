@@ -7,7 +7,8 @@ section! {
         "SESSION_ENGINE" engine: String = super::SessionSettings::ENGINE.to_owned();
         /// How long a session lasts after it was last saved.
         "SESSION_COOKIE_AGE" cookie_age: time::Duration = time::Duration::seconds(1_209_600);
-        /// The name of the cookie.
+        /// The name of the cookie. One that starts with `__Secure-` is sent as Secure, one with `__Host-` also for this
+        /// host alone and with the path `/`, as browsers demand.
         "SESSION_COOKIE_NAME" cookie_name: String = "sessionid".to_owned();
         /// The domain of the cookie; empty for this host alone.
         "SESSION_COOKIE_DOMAIN" cookie_domain: String = String::new();

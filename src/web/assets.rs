@@ -61,7 +61,8 @@ impl Assets {
 
 fn content_type(path: &str) -> String {
     let kind = mime_guess::from_path(path).first_or_octet_stream();
-    if kind.type_() == "text" { format!("{kind}; charset=utf-8") } else { kind.to_string() }
+    let is_text = kind.type_() == "text" || kind.suffix().is_some_and(|suffix| suffix == "xml");
+    if is_text { format!("{kind}; charset=utf-8") } else { kind.to_string() }
 }
 
 /// `GET /static/…`.

@@ -31,6 +31,9 @@ pub enum PageError {
     /// The path is right, the method is not; these are.
     #[error("method not allowed")]
     MethodNotAllowed(String),
+    /// The body did not arrive in time.
+    #[error("request body too slow")]
+    Timeout,
     /// The body is too long.
     #[error("request body too large")]
     TooLarge,
@@ -49,6 +52,8 @@ impl From<AuthError> for PageError {
     fn from(error: AuthError) -> Self {
         match error {
             AuthError::Other(cause) => Self::Internal(cause),
+            // Work on another thread ends early when it panics, or when nobody waits for the answer any more.
+            AuthError::Cancelled => Self::Internal(error.into()),
             error => Self::Unavailable(error.to_string()),
         }
     }
@@ -75,6 +80,7 @@ impl ResponseError for PageError {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Gone(_) => StatusCode::GONE,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,

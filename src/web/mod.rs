@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod assets;
+pub mod connection;
 pub mod error;
 pub mod extract;
 pub mod middleware;

@@ -1,16 +1,20 @@
 //! The site as an actix service: middleware in order, and why in that order.
 
-use std::{io, net::TcpListener, sync::Arc};
+use std::{future::ready, io, net::TcpListener, sync::Arc, time::Duration};
 
+use actix_http::{HttpService, error::DispatchError};
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::{
-    App, HttpServer,
-    dev::{HttpServiceFactory, Server},
+    App, Error,
+    dev::{AppConfig, HttpServiceFactory, Server},
     middleware::from_fn,
+    rt::net::TcpStream,
     web,
 };
 
 use super::{
     assets::{self, Assets},
+    connection::Limited,
     middleware::{arrival, error_pages, headers, log, remote_user},
     urls::{self, Prefix},
 };
@@ -45,10 +49,33 @@ impl Shared {
     }
 }
 
-/// Serves the site on `listener` until it is told to stop.
+/// How long a client may take to hear that the connection ends.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// Longer than any connection lasts, and short enough to count with.
+const FOR_EVER: Duration = Duration::from_hours(24 * 366);
+
+/// Serves the site on `listener` until it is told to stop. As `HttpServer`, but for connections that end.
 pub fn start(shared: Shared, listener: TcpListener, workers: usize) -> io::Result<Server> {
-    let factory = move || App::new().service(mount(&shared));
-    Ok(HttpServer::new(factory).workers(workers).listen(listener)?.run())
+    let patience = match Duration::try_from(shared.site.settings.server.connection_timeout) {
+        Ok(limit) if !limit.is_zero() => limit,
+        _ => FOR_EVER,
+    };
+    let server = Server::build().workers(workers);
+    let stopping = server.graceful_shutdown_signal();
+    let http = move || {
+        let (app, stopping) = (App::new().service(mount(&shared)), stopping.clone());
+        let app = app.into_factory().map_err(|error: Error| error.error_response());
+        let limited = fn_service(move |stream: TcpStream| {
+            let peer = stream.peer_addr().ok();
+            ready(Ok::<_, DispatchError>((Limited::new(stream, patience), peer)))
+        });
+        let http = HttpService::build().client_disconnect_timeout(FAREWELL).graceful_shutdown_signal(move || {
+            let stopping = stopping.clone();
+            async move { stopping.notified().await }
+        });
+        limited.and_then(http.h1(map_config(app, |()| AppConfig::default())))
+    };
+    Ok(server.listen("vestibule", listener, http)?.run())
 }
 
 /// The whole site, to be mounted in an `App`; last, because it answers every path below its prefix.

@@ -1,14 +1,15 @@
 //! The table: every path, its name, its methods and their handlers.
 
 use actix_web::{
-    HttpRequest, HttpResponse, Resource, Route,
-    dev::ResourceDef,
+    HttpRequest, HttpResponse, Route,
+    dev::{HttpServiceFactory, ResourceDef},
     guard,
     http::{Method, header},
+    middleware::from_fn,
     web,
 };
 
-use super::{PageError, account, setup};
+use super::{PageError, account, middleware::panics, setup};
 
 /// A path and what it answers.
 pub struct Url {
@@ -58,7 +59,7 @@ impl Url {
     }
 
     /// The path as actix mounts it.
-    pub fn resource(&self) -> Resource {
+    pub fn resource(&self) -> impl HttpServiceFactory + use<> {
         let mut resource = web::resource(self.path).name(self.name);
         for (method, handler) in &self.handlers {
             let method = method.clone();
@@ -74,7 +75,10 @@ impl Url {
             let allow = refusal.clone();
             async move { Err::<HttpResponse, _>(PageError::MethodNotAllowed(allow)) }
         };
-        resource.route(web::method(Method::OPTIONS).to(allowed)).default_service(web::to(refused))
+        resource
+            .route(web::method(Method::OPTIONS).to(allowed))
+            .default_service(web::to(refused))
+            .wrap(from_fn(panics::middleware))
     }
 }
 

@@ -47,7 +47,8 @@ impl Form for LoginForm {
         let typed = data.text("username");
         // A password is taken exactly as it was typed, spaces at its ends included.
         Self {
-            typed: typed.to_owned(),
+            // Enough to see that it is too long: escaped, megabytes of it would be five times as many.
+            typed: typed.chars().take(MAX_EMAIL + 1).collect(),
             username: normalize_username(typed.trim()),
             password: Secret::new(data.text("password")),
         }

@@ -1,4 +1,4 @@
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, time::Duration};
 
 use actix_web::{
     FromRequest, HttpRequest,
@@ -8,7 +8,7 @@ use actix_web::{
 };
 use percent_encoding::percent_decode;
 
-use crate::{csrf, site::Site, web::PageError};
+use crate::{csrf, settings::ServerSettings, site::Site, web::PageError};
 
 /// The fields of a form, in order. Of several with one name the last counts, as in Django.
 #[derive(Debug, Clone, Default)]
@@ -82,16 +82,35 @@ impl<T: Form> FromRequest for CsrfForm<T> {
             let site = request.app_data::<web::Data<Site>>().ok_or(PageError::Internal("no site is mounted".into()))?;
             let limits = &site.settings.server;
             check_content_type(request.headers())?;
-            let payload = payload.await.map_err(|_| PageError::BadRequest("The request could not be read."))?;
-            let body = match payload.to_bytes_limited(usize::try_from(limits.max_body).unwrap_or(usize::MAX)).await {
-                Err(_) => return Err(PageError::TooLarge),
-                Ok(Err(_)) => return Err(PageError::BadRequest("The request could not be read.")),
-                Ok(Ok(body)) => body,
-            };
+            let body = read(request.headers(), payload.await.map_err(|_| UNREADABLE)?, limits).await?;
+            if !body.is_empty() && !request.headers().contains_key(header::CONTENT_TYPE) {
+                return Err(PageError::UnsupportedMediaType);
+            }
             let data = FormData::parse(&body, usize::try_from(limits.max_fields).unwrap_or(usize::MAX))?;
             csrf::check(&request, &site.settings.csrf, data.get(csrf::FIELD))?;
             Ok(Self { form: T::bind(&data), data })
         })
+    }
+}
+
+const UNREADABLE: PageError = PageError::BadRequest("The request could not be read.");
+
+/// The body, if it is short enough and arrives in time. One that says it is too long is not waited for.
+async fn read(headers: &HeaderMap, payload: web::Payload, limits: &ServerSettings) -> Result<web::Bytes, PageError> {
+    let declared = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|length| length > limits.max_body.into()) {
+        return Err(PageError::TooLarge);
+    }
+    let patience = match Duration::try_from(limits.upload_timeout) {
+        Ok(limit) if !limit.is_zero() => limit,
+        _ => Duration::MAX,
+    };
+    let body = payload.to_bytes_limited(usize::try_from(limits.max_body).unwrap_or(usize::MAX));
+    match tokio::time::timeout(patience, body).await {
+        Err(_) => Err(PageError::Timeout),
+        Ok(Err(_)) => Err(PageError::TooLarge),
+        Ok(Ok(Err(_))) => Err(UNREADABLE),
+        Ok(Ok(Ok(body))) => Ok(body),
     }
 }
 

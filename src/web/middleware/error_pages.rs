@@ -93,6 +93,7 @@ fn texts(status: StatusCode, error: Option<&PageError>) -> (&'static str, &'stat
         StatusCode::FORBIDDEN => ("Not allowed", "You do not have permission to see or do this."),
         StatusCode::NOT_FOUND => ("Page not found", "There is no page at this address."),
         StatusCode::METHOD_NOT_ALLOWED => ("Method not allowed", "This address does not take that kind of request."),
+        StatusCode::REQUEST_TIMEOUT => ("Too slow", "What you sent did not arrive in time. Please try again."),
         StatusCode::PAYLOAD_TOO_LARGE => ("Too large", "What you sent is larger than this site accepts."),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ("Unsupported media type", "This address takes ordinary web forms only."),
         StatusCode::SERVICE_UNAVAILABLE => {

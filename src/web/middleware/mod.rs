@@ -4,4 +4,5 @@ pub mod arrival;
 pub mod error_pages;
 pub mod headers;
 pub mod log;
+pub mod panics;
 pub mod remote_user;

@@ -1,10 +1,13 @@
 //! One-line set-ups: a site of its own, with a database of its own, on a port chosen by the system.
 
-#![expect(dead_code, unused_imports, reason = "each test takes what it needs")]
+#![expect(dead_code, reason = "each test takes what it needs")]
 
 mod client;
 mod database;
+mod log;
 mod oracle;
+mod raw;
+mod snapshot;
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -26,6 +29,7 @@ use vestibule::{
 
 pub use client::{Client, Response, encode};
 pub use database::{TestDatabase, is_postgres};
+pub use log::{keep_log, logged};
 pub use oracle::Oracle;
 
 /// Long enough for every check of it.
