@@ -1,3 +1,7 @@
-//! The site through a real browser.
+//! The program through a real browser, as people use it.
 
-fn main() {}
+mod first_run;
+mod login;
+mod logout;
+mod looks;
+mod support;

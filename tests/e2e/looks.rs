@@ -1,0 +1,65 @@
+//! What holds on every page.
+
+use crate::support::{Browser, Driver, tour};
+
+/// The narrowest screen that WCAG 2.2 (1.4.10 Reflow) asks for.
+const NARROW: u32 = 320;
+
+#[test]
+fn no_page_scrolls_sideways_on_a_narrow_screen() {
+    let driver = Driver::start();
+    let browser = driver.browser();
+    browser.resize(NARROW, 640);
+    // The longest name there may be, without a place to break it.
+    tour(&browser, &"m".repeat(150), |page| {
+        assert_eq!(browser.script("return window.innerWidth"), NARROW, "{page}");
+        let width = browser.script("return document.documentElement.scrollWidth");
+        assert!(width.as_u64().is_some_and(|width| width <= u64::from(NARROW)), "{page} is {width} wide");
+    });
+}
+
+#[test]
+fn no_page_breaks_its_own_content_security_policy_or_logs_an_error() {
+    let driver = Driver::start();
+    let browser = driver.browser();
+    tour(&browser, "ann", |page| {
+        let complaints = complaints(&browser);
+        assert!(complaints.is_empty(), "{page}: {complaints:?}");
+    });
+
+    // The console would have told: inline styles are against the policy.
+    browser.script("document.body.setAttribute('style', 'color: red')");
+    assert!(complaints(&browser).iter().any(|line| line.contains("Content Security Policy")));
+}
+
+/// What the console says, but for the status of an error page itself.
+fn complaints(browser: &Browser) -> Vec<String> {
+    let status = format!("SEVERE: {} - Failed to load resource: the server responded with a status of", browser.url());
+    browser.console().into_iter().filter(|line| !line.starts_with(&status)).collect()
+}
+
+#[test]
+fn every_page_follows_the_devices_colour_scheme() {
+    let driver = Driver::start();
+    let browser = driver.browser();
+    tour(&browser, "ann", |page| {
+        let [light, dark] = ["light", "dark"].map(|scheme| {
+            browser.prefer_color_scheme(scheme);
+            [brightness(&browser, "body", "backgroundColor"), brightness(&browser, "h1", "color")]
+        });
+        assert!(light[0] > 200.0 && light[1] < 60.0, "{page}, light: {light:?}");
+        assert!(dark[0] < 60.0 && dark[1] > 200.0, "{page}, dark: {dark:?}");
+    });
+}
+
+/// The mean of red, green and blue, of 255.
+fn brightness(browser: &Browser, selector: &str, property: &str) -> f64 {
+    let script = format!("return getComputedStyle(document.querySelector('{selector}')).{property}");
+    let color = browser.script(&script);
+    let numbers = color.as_str().unwrap_or_default().split(|c: char| !c.is_ascii_digit());
+    let [red, green, blue] = [0, 1, 2].map(|at| {
+        let part = numbers.clone().filter(|part| !part.is_empty()).nth(at);
+        part.and_then(|part| part.parse::<f64>().ok()).unwrap_or_else(|| panic!("a colour, not {color}"))
+    });
+    (red + green + blue) / 3.0
+}

@@ -1,0 +1,15 @@
+//! One-line set-ups: the real program in a folder of its own, and a real browser with a fresh profile.
+
+mod browser;
+mod program;
+mod tour;
+
+/// The databases and cheap hashers of the other tests.
+#[expect(unused_imports, reason = "only some of it is for browsers")]
+#[path = "../../it/support/mod.rs"]
+mod it;
+
+pub use browser::{Browser, Driver};
+pub use it::PASSWORD;
+pub use program::Program;
+pub use tour::{fill_in_setup, tour};
