@@ -91,7 +91,7 @@ impl Place {
         let mut program = Program { origin: String::new(), child, stdout, place: self };
         let line = program.line();
         let url = line.split_whitespace().find(|word| word.starts_with("http://"));
-        program.origin = url.expect("an address").trim_end_matches('/').to_owned();
+        url.expect("an address").trim_end_matches('/').clone_into(&mut program.origin);
         program
     }
 
