@@ -1,1 +1,163 @@
+//! The program as people start it.
 
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+
+use tempfile::TempDir;
+
+use crate::support::Client;
+
+fn program(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    let ours = ["VESTIBULE_", "DJANGO_SUPERUSER_", "RUST_LOG"];
+    for (name, _) in std::env::vars_os() {
+        if ours.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            command.env_remove(name);
+        }
+    }
+    command.args(arguments).envs(variables.iter().copied()).current_dir(folder).stdin(Stdio::null());
+    command
+}
+
+/// Runs to the end: exit code, standard output, standard error.
+fn run(folder: &TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = program(folder.path(), arguments, variables).output().expect("the program");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    (status.code().expect("an exit code"), text(stdout), text(stderr))
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+/// A server that is killed when dropped.
+struct Server(Child, Vec<String>);
+
+impl Server {
+    fn start(folder: &TempDir, lines: usize) -> Self {
+        let mut command = program(folder.path(), &["serve", "--bind", "127.0.0.1:0"], &[]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program");
+        let stdout = BufReader::new(child.stdout.take().expect("its output"));
+        let printed = stdout.lines().take(lines).map(|line| line.expect("text")).collect();
+        Self(child, printed)
+    }
+
+    fn client(&self) -> Client {
+        let url = self.1[0].split_whitespace().find(|word| word.starts_with("http://")).expect("an address");
+        Client::new(url.trim_start_matches("http://").trim_end_matches('/').parse().expect("an address"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_first_start_makes_everything_and_the_next_one_goes_on() {
+    let folder = folder();
+    let server = Server::start(&folder, 3);
+    let link = server.1[2].trim().to_owned();
+    let path = format!("/setup/{}", link.split_once("/setup/").expect("a set-up link").1);
+    let client = server.client();
+    let fields = [("username", "root"), ("password1", "a good password"), ("password2", "a good password")];
+    assert_eq!(client.submit(&path, &fields).status, 302);
+    let session = client.cookie("sessionid").expect("a session");
+    use std::os::unix::fs::PermissionsExt;
+    for file in ["vestibule.key", "vestibule.sqlite3"] {
+        let mode = fs::metadata(folder.path().join(file)).expect(file).permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    drop(server);
+
+    let server = Server::start(&folder, 1);
+    let client = server.client();
+    client.set_cookie("sessionid", &session);
+    assert!(client.is_logged_in(), "the same key and data");
+}
+
+#[test]
+fn a_superuser_is_made_without_questions_as_in_django() {
+    let folder = folder();
+    let make = |arguments: &[&str], variables: &[(&str, &str)]| {
+        run(&folder, &[&["createsuperuser", "--noinput"], arguments].concat(), variables)
+    };
+    let (code, stdout, _) =
+        make(&["--username", "root", "--email", "r@example.org"], &[("DJANGO_SUPERUSER_PASSWORD", "x")]);
+    assert_eq!((code, stdout.as_str()), (0, "Superuser created successfully.\n"));
+    let (code, _, stderr) = make(&["--username", "root"], &[]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("Error: A user with that username already exists."), "{stderr}");
+    let (code, _, stderr) = make(&[], &[]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("You must use --username with --noinput."), "{stderr}");
+    let (code, _, _) = make(&[], &[("DJANGO_SUPERUSER_USERNAME", "other")]);
+    assert_eq!(code, 0);
+    let (code, _, stderr) = run(&folder, &["createsuperuser"], &[]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("not running in a TTY"), "{stderr}");
+}
+
+#[test]
+fn migrate_says_what_it_did_and_what_it_would_do() {
+    let folder = folder();
+    let (code, stdout, _) = run(&folder, &["migrate", "--check"], &[]);
+    assert_eq!((code, stdout.lines().count()), (1, 7), "{stdout}");
+    let (code, stdout, _) = run(&folder, &["migrate", "--plan"], &[]);
+    assert_eq!((code, stdout.lines().count()), (0, 7), "{stdout}");
+    let (code, stdout, _) = run(&folder, &["migrate"], &[]);
+    assert_eq!((code, stdout.matches("Applied").count()), (0, 7), "{stdout}");
+    assert_eq!(run(&folder, &["migrate"], &[]).1, "No migrations to apply.\n");
+    assert_eq!(run(&folder, &["migrate", "--check"], &[]).0, 0);
+}
+
+#[test]
+fn settings_are_shown_with_their_sources_and_without_secrets() {
+    let folder = folder();
+    fs::write(folder.path().join("vestibule.toml"), "\nSESSION_COOKIE_AGE = \"1h\"\n").expect("a file");
+    let secrets = [
+        ("VESTIBULE_SECRET_KEY", "not-to-be-shown"),
+        ("VESTIBULE_DATABASE_URL", "postgres://app:not-to-be-shown@localhost/site"),
+    ];
+    let (code, stdout, _) = run(&folder, &["settings"], &secrets);
+    assert_eq!(code, 0);
+    assert!(
+        stdout.contains("SESSION_COOKIE_AGE = 3600\n    from: vestibule.toml, line 2\n    default: 1209600\n"),
+        "{stdout}"
+    );
+    assert!(
+        stdout.contains("SECRET_KEY = (set, not shown)\n    from: environment variable VESTIBULE_SECRET_KEY\n"),
+        "{stdout}"
+    );
+    assert!(!stdout.contains("not-to-be-shown"), "{stdout}");
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_place_and_exit_code() {
+    let folder = folder();
+    let refused = |arguments: &[&str], variables: &[(&str, &str)], parts: &[&str]| {
+        let (code, _, stderr) = run(&folder, arguments, variables);
+        assert_eq!(code, 1, "{arguments:?}: {stderr}");
+        assert!(parts.iter().all(|part| stderr.contains(part)), "{arguments:?}: {stderr}");
+    };
+    refused(&["serve", "--bind", "nowhere"], &[], &["cannot listen on nowhere"]);
+    refused(&["serve", "--bind", "0.0.0.0:0"], &[], &["SECRET_KEY", "50"]);
+    refused(&["serve", "--bind", "0.0.0.0:0"], &[("VESTIBULE_SECRET_KEY", &"k".repeat(50))], &["ALLOWED_HOSTS"]);
+    refused(
+        &["migrate"],
+        &[("VESTIBULE_DATABASE_URL", "mysql://x")],
+        &["DATABASE_URL", "VESTIBULE_DATABASE_URL", "sqlite://"],
+    );
+    refused(&["migrate"], &[("VESTIBULE_DATABASE_URL", "sqlite:///nowhere/x.sqlite3")], &["/nowhere/x.sqlite3"]);
+    refused(&["--settings", "missing.toml", "migrate"], &[], &["missing.toml"]);
+    fs::write(folder.path().join("vestibule.toml"), "# site\nSESION_COOKIE_AGE = 5\n").expect("a file");
+    refused(&["migrate"], &[], &["SESION_COOKIE_AGE", "vestibule.toml, line 2", "did you mean SESSION_COOKIE_AGE?"]);
+    assert_eq!(run(&folder, &["--no-such-option"], &[]).0, 2);
+    assert_eq!(run(&folder, &["nosuchcommand"], &[]).0, 2);
+}
