@@ -219,7 +219,7 @@ fn a_backend_that_nobody_knows_stops_the_start_with_the_names_of_those_that_are(
         ("VESTIBULE_AUTHENTICATION_BACKENDS".to_owned(), "shop.auth.PinBackend".to_owned()),
     ];
     let settings = Settings::load(None, &environment).expect("good settings").with_database(app.database.url());
-    let error = Site::builder(settings).build().err().expect("refused").to_string();
+    let error = Site::builder(settings).build().expect_err("refused").to_string();
     assert!(error.contains("AUTHENTICATION_BACKENDS") && error.contains("shop.auth.PinBackend"), "{error}");
     assert!(error.contains("EmailBackend, ModelBackend"), "{error}");
 }

@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Child, Command, Output, Stdio},
 };
@@ -69,7 +70,6 @@ fn a_first_start_makes_everything_and_the_next_one_goes_on() {
     let fields = [("username", "root"), ("password1", "a good password"), ("password2", "a good password")];
     assert_eq!(client.submit(&path, &fields).status, 302);
     let session = client.cookie("sessionid").expect("a session");
-    use std::os::unix::fs::PermissionsExt;
     for file in ["vestibule.key", "vestibule.sqlite3"] {
         let mode = fs::metadata(folder.path().join(file)).expect(file).permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{file}");

@@ -114,7 +114,9 @@ fn what_is_not_ours_to_use_is_refused_by_name_and_left_alone() {
     ];
     for (name, changes, said) in cases {
         let database = by_django();
-        changes.iter().for_each(|change| database.execute(change));
+        for change in changes {
+            database.execute(change);
+        }
         let before = database.snapshot();
         let error = migrate(&database, true).expect_err(name).to_string();
         assert!(error.contains(said), "{name}: {error}");

@@ -17,20 +17,20 @@ fn each_log_in_failure_and_log_out_is_one_row() {
     let app = TestApp::init().with_user("ann").start();
     let client = browser(&app, "Lynx/2.9");
     let ann = app.user("ann").id.to_string();
-    let cases: [(&str, &dyn Fn(), Option<&str>, &str); 3] = [
-        ("login_failed", &|| drop(client.log_in("ANN", "wrong")), None, "ANN"),
-        ("logged_in", &|| drop(client.log_in("ann", PASSWORD)), Some(&ann), "ann"),
-        ("logged_out", &|| drop(client.log_out()), Some(&ann), "ann"),
-    ];
-    for (count, (kind, act, user_id, username)) in cases.into_iter().enumerate() {
-        act();
-        assert_eq!(app.database.number("SELECT count(*) FROM vestibule_event"), i64::try_from(count).unwrap() + 1);
+    let recorded = |count: i64, kind: &str, user_id: Option<&str>, username: &str| {
+        assert_eq!(app.database.number("SELECT count(*) FROM vestibule_event"), count);
         assert_eq!(event(&app, "kind").as_deref(), Some(kind));
         assert_eq!(event(&app, "user_id").as_deref(), user_id);
         assert_eq!(event(&app, "username").as_deref(), Some(username));
         assert_eq!(event(&app, "ip_address").as_deref(), Some("127.0.0.1"));
         assert_eq!(event(&app, "user_agent").as_deref(), Some("Lynx/2.9"));
-    }
+    };
+    client.log_in("ANN", "wrong");
+    recorded(1, "login_failed", None, "ANN");
+    client.log_in("ann", PASSWORD);
+    recorded(2, "logged_in", Some(&ann), "ann");
+    client.log_out();
+    recorded(3, "logged_out", Some(&ann), "ann");
     assert_eq!(event(&app, "path").as_deref(), Some("/logout/"));
 }
 

@@ -5,7 +5,7 @@ mod program;
 mod tour;
 
 /// The databases and cheap hashers of the other tests.
-#[expect(unused_imports, reason = "only some of it is for browsers")]
+#[expect(dead_code, unused_imports, reason = "only some of it is for browsers")]
 #[path = "../../it/support/mod.rs"]
 mod it;
 

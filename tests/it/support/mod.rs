@@ -1,7 +1,5 @@
 //! One-line set-ups: a site of its own, with a database of its own, on a port chosen by the system.
 
-#![expect(dead_code, reason = "each test takes what it needs")]
-
 mod client;
 mod database;
 mod log;
