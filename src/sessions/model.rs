@@ -64,13 +64,16 @@ pub fn find(db: &mut Db, key: &str) -> QueryResult<Option<Row>> {
     }
 }
 
-/// The encoded data under `key`.
+/// The encoded data under `key`, for somebody who is about to write: others who write it wait for the transaction's end.
 pub fn data(db: &mut Db, key: &str) -> QueryResult<Option<String>> {
-    django_session::table
-        .filter(django_session::session_key.eq(key))
-        .select(django_session::session_data)
-        .get_result(db)
-        .optional()
+    let row = django_session::table.filter(django_session::session_key.eq(key)).select(django_session::session_data);
+    let data = match db {
+        // The whole database is locked.
+        Db::Sqlite(db) => row.get_result(db),
+        #[cfg(feature = "postgres")]
+        Db::Postgres(db) => row.for_no_key_update().get_result(db),
+    };
+    data.optional()
 }
 
 /// A new row.

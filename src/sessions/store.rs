@@ -145,38 +145,47 @@ impl Inner {
 
     /// Stores a new session, in place of `old` if there was one.
     fn create(&self, db: &mut Db, creation: &Creation) -> Result<Saved, Refusal> {
-        let expiry = expiry::of(&creation.payload, self.clock.now(), &self.settings);
-        let data = codec::encode(&creation.payload, self.clock.unix(), &self.keys);
         let mut key = creation.key.clone();
-        for tries in 1.. {
-            let written = db.write(|db| -> Result<(), Refusal> {
-                model::insert(db, &key, &data, expiry.date)?;
-                Self::retire_old(db, creation, &key)?;
-                match user_id(&creation.payload.to_state()) {
-                    Some(user_id) => Ok(model::note(db, &key, user_id, &creation.device, self.clock.now())?),
-                    None => Ok(()),
-                }
-            });
-            match written {
+        let mut tries = 1;
+        loop {
+            match db.write(|db| self.create_under(db, &key, creation)) {
                 Err(Refusal::Db(error)) if error.is_unique_violation() && tries < TRIES => key = new_key(),
-                Err(refusal) => return Err(refusal),
-                Ok(()) => break,
+                created => return Ok((key, created?)),
             }
+            tries += 1;
         }
-        Ok((key, expiry.max_age))
     }
 
-    fn retire_old(db: &mut Db, creation: &Creation, new: &str) -> Result<(), Refusal> {
-        let Some(old) = &creation.old else {
-            return Ok(());
-        };
-        // A log-in starts a new session in its owner's list; a mere change of key does not.
-        if !creation.flushed && !creation.logged_in {
-            model::move_note(db, old, new)?;
+    fn create_under(&self, db: &mut Db, key: &str, creation: &Creation) -> Result<Option<Duration>, Refusal> {
+        let payload = self.inherit(db, creation)?;
+        let expiry = expiry::of(&payload, self.clock.now(), &self.settings);
+        model::insert(db, key, &codec::encode(&payload, self.clock.unix(), &self.keys), expiry.date)?;
+        if let Some(old) = &creation.old {
+            // A log-in starts a new session in its owner's list; a mere change of key does not.
+            if !creation.flushed && !creation.logged_in {
+                model::move_note(db, &old.key, key)?;
+            }
+            model::delete(db, &old.key)?;
         }
-        let was_there = model::delete(db, old)?;
-        // Only who has just proved who they are gets a session in place of one that is gone.
-        if was_there || creation.logged_in { Ok(()) } else { Err(Refusal::Vanished) }
+        if let Some(user_id) = user_id(&payload.to_state()) {
+            model::note(db, key, user_id, &creation.device, self.clock.now())?;
+        }
+        Ok(expiry.max_age)
+    }
+
+    /// What a new session holds: what the request left and, unless it emptied the old one, all that it did not touch
+    /// there. That is read anew: a log-in takes a hash's time, in which Django may have written to the session.
+    fn inherit(&self, db: &mut Db, creation: &Creation) -> Result<Payload, Refusal> {
+        let Some(old) = &creation.old else {
+            return Ok(Payload::from(&creation.state));
+        };
+        let current = match model::data(db, &old.key)? {
+            Some(data) => codec::decode(&data, &self.keys).unwrap_or_default(),
+            // Only who has just proved who they are gets a session in place of one that is gone.
+            None if creation.logged_in => old.payload.clone(),
+            None => return Err(Refusal::Vanished),
+        };
+        Ok(if creation.flushed { Payload::from(&creation.state) } else { current.merged(&old.state, &creation.state) })
     }
 
     /// Writes what a request changed into a row that must still be there.
@@ -212,24 +221,22 @@ impl Inner {
 /// What is needed to make a row.
 struct Creation {
     key: String,
-    payload: Payload,
-    old: Option<String>,
+    /// The session as the request left it.
+    state: State,
+    /// The one that it takes the place of.
+    old: Option<Loaded>,
     device: Device,
     flushed: bool,
     logged_in: bool,
 }
 
 impl Creation {
-    fn of(state: &State, exchange: &Exchange) -> Self {
+    fn of(state: State, exchange: &Exchange) -> Self {
         let mut dealings = exchange.edit();
-        let payload = match &dealings.loaded {
-            Some(loaded) if !dealings.flushed => loaded.payload.clone().merged(&loaded.state, state),
-            _ => Payload::from(state),
-        };
         Self {
             key: dealings.next_key.take().unwrap_or_else(new_key),
-            payload,
-            old: dealings.loaded.as_ref().map(|loaded| loaded.key.clone()),
+            state,
+            old: dealings.loaded.clone(),
             device: dealings.device.clone(),
             flushed: dealings.flushed,
             logged_in: dealings.logged_in,
@@ -269,7 +276,7 @@ impl SessionStore for Store {
     async fn save(&self, state: State, _ttl: &Duration) -> Result<SessionKey, SaveError> {
         let exchange = Exchange::current();
         if !exchange.get().failed {
-            let creation = Creation::of(&state, &exchange);
+            let creation = Creation::of(state, &exchange);
             set_cookie(self.run(move |inner, db| inner.create(db, &creation)).await);
         }
         Ok(some_key())
