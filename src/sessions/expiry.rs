@@ -29,8 +29,11 @@ enum Own {
 pub fn of(payload: &Payload, now: PrimitiveDateTime, settings: &SessionSettings) -> Expiry {
     let age = settings.cookie_age;
     match own(payload) {
-        Own::Unset => Expiry { date: now + age, max_age: (!settings.expire_at_browser_close).then_some(age) },
-        Own::Browser => Expiry { date: now + age, max_age: None },
+        Own::Unset => Expiry {
+            date: now.saturating_add(age),
+            max_age: (!settings.expire_at_browser_close).then_some(age),
+        },
+        Own::Browser => Expiry { date: now.saturating_add(age), max_age: None },
         Own::After(own) => Expiry { date: now.saturating_add(own), max_age: Some(own) },
         Own::At(date) => Expiry { date, max_age: Some((date - now).max(Duration::ZERO)) },
     }
@@ -41,10 +44,11 @@ fn own(payload: &Payload) -> Own {
         return Own::Unset;
     };
     match serde_json::from_str(raw) {
-        Ok(serde_json::Value::Number(seconds)) => match seconds.as_i64() {
-            Some(0) => Own::Browser,
-            Some(seconds) => Own::After(Duration::seconds(seconds)),
-            None => Own::Unset,
+        Ok(serde_json::Value::Number(seconds)) => match (seconds.as_i64(), seconds.as_f64()) {
+            (Some(0), _) => Own::Browser,
+            (Some(seconds), _) => Own::After(Duration::seconds(seconds)),
+            (None, Some(seconds)) => Own::After(Duration::saturating_seconds_f64(seconds)),
+            (None, None) => Own::Unset,
         },
         Ok(serde_json::Value::String(text)) => parse_iso(&text).map_or(Own::Unset, Own::At),
         _ => Own::Unset,
@@ -77,6 +81,7 @@ mod tests {
         assert_eq!(expiry(r#"{"_session_expiry":0}"#), Expiry { date: fortnight, max_age: None });
         let minute = Expiry { date: datetime!(2026-01-01 00:01), max_age: Some(Duration::minutes(1)) };
         assert_eq!(expiry(r#"{"_session_expiry":60}"#), minute);
+        assert_eq!(expiry(r#"{"_session_expiry":60.0}"#), minute);
         assert_eq!(expiry(r#"{"_session_expiry":"2026-01-01T00:01:00+00:00"}"#), minute);
         assert_eq!(expiry(r#"{"_session_expiry":"2026-01-01T01:01:00.000000+01:00"}"#), minute);
         assert_eq!(expiry(r#"{"_session_expiry":[1]}"#), expiry("{}"));
@@ -84,6 +89,10 @@ mod tests {
 
     #[test]
     fn a_huge_expiry_does_not_leave_the_calendar() {
-        assert!(expiry(r#"{"_session_expiry":9223372036854775807}"#).date.year() > 9000);
+        for huge in ["9223372036854775807", "1000000000000000000000000000000", "1e300"] {
+            assert!(expiry(&format!("{{\"_session_expiry\":{huge}}}")).date.year() > 9000, "{huge}");
+        }
+        let settings = SessionSettings { cookie_age: Duration::MAX, ..SessionSettings::default() };
+        assert!(of(&Payload::default(), datetime!(2026-01-01 00:00), &settings).date.year() > 9000);
     }
 }
