@@ -29,10 +29,9 @@ enum Own {
 pub fn of(payload: &Payload, now: PrimitiveDateTime, settings: &SessionSettings) -> Expiry {
     let age = settings.cookie_age;
     match own(payload) {
-        Own::Unset => Expiry {
-            date: now.saturating_add(age),
-            max_age: (!settings.expire_at_browser_close).then_some(age),
-        },
+        Own::Unset => {
+            Expiry { date: now.saturating_add(age), max_age: (!settings.expire_at_browser_close).then_some(age) }
+        }
         Own::Browser => Expiry { date: now.saturating_add(age), max_age: None },
         Own::After(own) => Expiry { date: now.saturating_add(own), max_age: Some(own) },
         Own::At(date) => Expiry { date, max_age: Some((date - now).max(Duration::ZERO)) },
