@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
-use actix_web::{cookie::time::Duration, web};
+use actix_web::web;
+use time::{Duration, PrimitiveDateTime};
 
 use super::{
     codec,
@@ -95,7 +96,15 @@ impl Inner {
         let Some(row) = model::find(db, key)? else {
             return Ok(None);
         };
-        if self.has_ended(&row) {
+        let now = self.clock.now();
+        if has_expired(&row, now) {
+            return Ok(None);
+        }
+        if has_outlived(&row, now, &self.settings) {
+            // Django knows no such limits: it would let the session live on.
+            if let Err(error) = db.impatiently(|db| model::delete(db, key)) {
+                tracing::debug!(%error, "a session beyond its limits was not deleted");
+            }
             return Ok(None);
         }
         let payload = codec::decode(&row.session_data, &self.keys).unwrap_or_else(|| {
@@ -112,16 +121,6 @@ impl Inner {
         let mut loaded = Loaded { key: key.to_owned(), payload, state, noted: row.noted };
         self.note_visit(db, &mut loaded, device);
         Ok(Some(loaded))
-    }
-
-    fn has_ended(&self, row: &Row) -> bool {
-        let now = self.clock.now();
-        let over = |limit: Duration, since| !limit.is_zero() && now - since >= limit;
-        row.expire_date <= now
-            || row.noted.as_ref().is_some_and(|noted| {
-                over(self.settings.idle_timeout, noted.last_seen_at)
-                    || over(self.settings.absolute_timeout, noted.created_at)
-            })
     }
 
     /// Notes that the session was used, now and then. Not worth waiting for a busy database.
@@ -244,6 +243,19 @@ impl Creation {
     }
 }
 
+/// At its last moment a session has ended.
+fn has_expired(row: &Row, now: PrimitiveDateTime) -> bool {
+    row.expire_date <= now
+}
+
+/// Whether a session is beyond the limits that only we know.
+fn has_outlived(row: &Row, now: PrimitiveDateTime, settings: &SessionSettings) -> bool {
+    let over = |limit: Duration, since| !limit.is_zero() && now - since >= limit;
+    row.noted.as_ref().is_some_and(|noted| {
+        over(settings.idle_timeout, noted.last_seen_at) || over(settings.absolute_timeout, noted.created_at)
+    })
+}
+
 fn user_id(state: &State) -> Option<i32> {
     serde_json::from_str::<String>(state.get(USER_ID)?).ok()?.parse().ok()
 }
@@ -313,5 +325,40 @@ impl SessionStore for Store {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sessions::model::Noted;
+    use time::macros::datetime;
+
+    const NOW: PrimitiveDateTime = datetime!(2026-01-01 12:00);
+    const MOMENT: Duration = Duration::microseconds(1);
+
+    fn row(expire_date: PrimitiveDateTime, created_at: PrimitiveDateTime, last_seen_at: PrimitiveDateTime) -> Row {
+        Row { session_data: String::new(), expire_date, noted: Some(Noted { user_id: 1, created_at, last_seen_at }) }
+    }
+
+    #[test]
+    fn at_its_last_moment_a_session_has_ended() {
+        assert!(!has_expired(&row(NOW + MOMENT, NOW, NOW), NOW));
+        assert!(has_expired(&row(NOW, NOW, NOW), NOW));
+    }
+
+    #[test]
+    fn limits_count_from_the_last_visit_and_from_the_start() {
+        let hour = Duration::hours(1);
+        let outlived = |created_at, last_seen_at, idle_timeout, absolute_timeout| {
+            let settings = SessionSettings { idle_timeout, absolute_timeout, ..SessionSettings::default() };
+            has_outlived(&row(NOW + hour, created_at, last_seen_at), NOW, &settings)
+        };
+        let (long_ago, just_within) = (NOW - hour, NOW - hour + MOMENT);
+        assert!(outlived(long_ago, long_ago, hour, Duration::ZERO));
+        assert!(!outlived(long_ago, just_within, hour, Duration::ZERO));
+        assert!(outlived(long_ago, NOW, Duration::ZERO, hour));
+        assert!(!outlived(just_within, NOW, Duration::ZERO, hour));
+        assert!(!outlived(long_ago, long_ago, Duration::ZERO, Duration::ZERO));
     }
 }
