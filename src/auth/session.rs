@@ -44,7 +44,7 @@ pub async fn login(request: &HttpRequest, auth: &Arc<Auth>, known: Authenticated
     let Authenticated { user, backend } = known;
     let session = request.get_session();
     if session.contains_key(USER_ID) && !belongs_to(&session, &user, auth) {
-        flush(&session);
+        flush(request);
     }
     let session_key = new_key();
     {
@@ -67,7 +67,7 @@ pub async fn logout(request: &HttpRequest, auth: &Arc<Auth>) -> Result<(), AuthE
     let user = get_user(request, auth).await?.map(|known| known.user);
     let event = UserLoggedOut { user, session_key: session_key(request) };
     notify(request, auth, move |auth, client| auth.signals.user_logged_out.send(auth, client, &event)).await?;
-    flush(&request.get_session());
+    flush(request);
     Ok(())
 }
 
@@ -93,7 +93,7 @@ pub async fn get_user(request: &HttpRequest, auth: &Arc<Auth>) -> Result<Option<
             session.renew();
         }
         Tie::Broken => {
-            flush(&session);
+            flush(request);
             return Ok(None);
         }
     }
@@ -145,10 +145,11 @@ fn belongs_to(session: &Session, user: &User, auth: &Auth) -> bool {
 }
 
 /// Empties the session and gives up its key. The bridge deletes the row and the cookie unless a log-in follows.
-fn flush(session: &Session) {
+fn flush(request: &HttpRequest) {
+    let session = request.get_session();
     session.clear();
     session.renew();
-    Exchange::current().edit().flushed = true;
+    exchange(request).edit().flushed = true;
 }
 
 fn put(session: &Session, key: &str, value: &str) -> Result<(), AuthError> {
