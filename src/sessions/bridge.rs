@@ -154,6 +154,11 @@ pub async fn inner(
     let response = next.call(request).await?;
     let session = response.request().get_session();
     let mut dealings = exchange.edit();
+    let changed = dealings.loaded.as_ref().is_some_and(|loaded| loaded.state != *session.entries());
+    if changed && session.status() == SessionStatus::Unchanged {
+        // actix-session's `update` changes a value and says nothing of it, so the value would be lost; `remove` says so.
+        session.remove(INTERNAL);
+    }
     dealings.failed = response.status().is_server_error();
     if dealings.flushed && session.entries().is_empty() {
         // Only now: after `purge` a session silently takes nothing more.
