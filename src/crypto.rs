@@ -37,7 +37,8 @@ impl SecretKeys {
         &self.fallbacks
     }
 
-    fn all(&self) -> impl Iterator<Item = &Secret> {
+    /// All of them, the one that signs first.
+    pub fn all(&self) -> impl Iterator<Item = &Secret> {
         std::iter::once(&self.current).chain(&self.fallbacks)
     }
 }

@@ -61,12 +61,12 @@ fn upgrade_password(attempt: &Attempt<'_>, user: &mut User) -> Result<(), AuthEr
     let auth = attempt.auth();
     let encoded = auth.hashers.make_password(password);
     let mut db = auth.db()?;
-    let before = session_hash::of(user, auth.keys.current());
+    // Looked for before the transaction: the search may take a while, and writers would wait for it.
+    let sessions = session_hash::sessions_of(&mut db, auth, user)?;
     let upgraded = db.write(|db| -> Result<bool, AuthError> {
         let upgraded = user::replace_password(db, user.id, &user.password, &encoded)?;
         if upgraded {
-            let after = User { password: encoded.clone(), ..user.clone() };
-            session_hash::resign_sessions(db, auth, &after, &before)?;
+            session_hash::resign(db, auth, &sessions, user, &encoded)?;
         }
         Ok(upgraded)
     })?;

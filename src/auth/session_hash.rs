@@ -4,12 +4,19 @@ use super::{Auth, AuthError, models::User};
 use crate::{
     crypto::{hex, salted_hmac},
     db::Db,
-    sessions::{codec, model, payload::State},
+    sessions::{
+        codec,
+        exchange::USER_ID,
+        model,
+        payload::{Payload, State},
+    },
     settings::Secret,
 };
 
 /// The key under which a session carries it.
 pub const KEY: &str = "_auth_user_hash";
+/// How many sessions are looked at in one go.
+const BATCH: i64 = 100;
 const SALT: &str = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash";
 
 /// The hash that a session of `user` carries.
@@ -17,21 +24,51 @@ pub fn of(user: &User, secret: &Secret) -> String {
     hex(&salted_hmac(SALT, &user.password, secret))
 }
 
-/// Gives the sessions that are known to be `user`'s and carry the hash `before` the one of the new password column.
-pub(super) fn resign_sessions(db: &mut Db, auth: &Auth, user: &User, before: &str) -> Result<(), AuthError> {
-    let state = |hash: &str| State::from([(KEY.to_owned(), format!("\"{hash}\""))]);
-    let (old, new) = (state(before), state(&of(user, auth.keys.current())));
-    for key in model::keys_of(db, user.id)? {
-        let Some(row) = model::find(db, &key)? else {
+/// The keys of the live sessions that are tied to the hash `user` has now. Also those that Django made and nobody has
+/// used here yet: only their content says whose they are.
+pub(super) fn sessions_of(db: &mut Db, auth: &Auth, user: &User) -> Result<Vec<String>, AuthError> {
+    let (now, mut last, mut keys) = (auth.clock.now(), String::new(), Vec::new());
+    loop {
+        let rows = model::possibly_of(db, user.id, now, &last, BATCH)?;
+        let Some((key, _)) = rows.last() else {
+            return Ok(keys);
+        };
+        last.clone_from(key);
+        let tied = |data: &str| codec::decode(data, &auth.keys).is_some_and(|payload| is_tied(&payload, user, auth));
+        keys.extend(rows.into_iter().filter(|(_, data)| tied(data)).map(|(key, _)| key));
+    }
+}
+
+/// Ties the sessions under `keys`, as far as they still hang on the hash that `user` had, to the hash `encoded`.
+pub(super) fn resign(
+    db: &mut Db,
+    auth: &Auth,
+    keys: &[String],
+    user: &User,
+    encoded: &str,
+) -> Result<(), AuthError> {
+    let renewed = User { password: encoded.to_owned(), ..user.clone() };
+    let tie = State::from([(KEY.to_owned(), quoted(&of(&renewed, auth.keys.current())))]);
+    for key in keys {
+        let Some(data) = model::data(db, key)? else {
             continue;
         };
-        let Some(payload) = codec::decode(&row.session_data, &auth.keys) else {
-            continue;
-        };
-        if payload.get(KEY) == old.get(KEY).map(String::as_str) {
-            let resigned = codec::encode(&payload.merged(&old, &new), auth.clock.unix(), &auth.keys);
-            model::replace(db, &key, &row.session_data, &resigned, row.expire_date)?;
+        let payload = codec::decode(&data, &auth.keys).unwrap_or_default();
+        if is_tied(&payload, user, auth) {
+            let payload = payload.merged(&State::new(), &tie);
+            model::replace_data(db, key, &codec::encode(&payload, auth.clock.unix(), &auth.keys))?;
         }
     }
     Ok(())
+}
+
+/// Whether a session is `user`'s and carries the hash of their password under any of our keys.
+fn is_tied(payload: &Payload, user: &User, auth: &Auth) -> bool {
+    let owner = payload.get(USER_ID).map(|id| id.trim_matches('"'));
+    let carried = payload.get(KEY).unwrap_or_default();
+    owner == Some(user.id.to_string().as_str()) && auth.keys.all().any(|key| carried == quoted(&of(user, key)))
+}
+
+fn quoted(hash: &str) -> String {
+    format!("\"{hash}\"")
 }

@@ -149,10 +149,28 @@ pub fn move_note(db: &mut Db, from: &str, to: &str) -> QueryResult<()> {
     diesel::update(row).set(vestibule_session::session_key.eq(to)).execute(db).map(drop)
 }
 
-/// The keys of the sessions that are known to be `user_id`'s.
-pub fn keys_of(db: &mut Db, user_id: i32) -> QueryResult<Vec<String>> {
-    vestibule_session::table
-        .filter(vestibule_session::user_id.eq(user_id))
-        .select(vestibule_session::session_key)
+/// Keys and data of the live sessions that are known to be `user_id`'s or of which nothing is known, in the order of
+/// their keys and after `key`.
+pub fn possibly_of(
+    db: &mut Db,
+    user_id: i32,
+    now: PrimitiveDateTime,
+    key: &str,
+    limit: i64,
+) -> QueryResult<Vec<(String, String)>> {
+    django_session::table
+        .left_join(vestibule_session::table)
+        .filter(vestibule_session::user_id.nullable().eq(user_id).or(vestibule_session::user_id.nullable().is_null()))
+        .filter(django_session::expire_date.gt(now))
+        .filter(django_session::session_key.gt(key))
+        .order(django_session::session_key)
+        .limit(limit)
+        .select((django_session::session_key, django_session::session_data))
         .load(db)
+}
+
+/// Replaces the data under `key` and leaves its end as it is.
+pub fn replace_data(db: &mut Db, key: &str, session_data: &str) -> QueryResult<()> {
+    let row = django_session::table.filter(django_session::session_key.eq(key));
+    diesel::update(row).set(django_session::session_data.eq(session_data)).execute(db).map(drop)
 }

@@ -332,8 +332,8 @@ impl AuthenticationBackend for Interrupting {
 
     fn get_user(&self, db: &mut Db, id: i32) -> Result<Option<User>, AuthError> {
         // What a log-out in another tab does at this very moment.
-        let keys = model::keys_of(db, id)?;
-        keys.iter().try_for_each(|key| model::delete(db, key).map(drop))?;
+        let sessions = model::possibly_of(db, id, time::macros::datetime!(2000-01-01 00:00), "", 10)?;
+        sessions.iter().try_for_each(|(key, _)| model::delete(db, key).map(drop))?;
         ModelBackend::default().get_user(db, id)
     }
 }
