@@ -8,7 +8,7 @@ use actix_web::{
     Error, HttpMessage,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{self, HeaderMap},
+    http::header::{self, HeaderMap, HeaderValue},
     middleware::Next,
     web,
 };
@@ -62,7 +62,7 @@ fn client(request: &ServiceRequest, settings: &Settings) -> Option<Client> {
             .map(|value| printable(&String::from_utf8_lossy(value.as_bytes()), MAX_USER_AGENT))
             .unwrap_or_default(),
         path: loggable_path(request.path()),
-        remote_user: forwarded(&settings.auth.remote_user_header).map(str::to_owned),
+        remote_user: if by_proxy { remote_user(headers, &settings.auth.remote_user_header) } else { None },
     })
 }
 
@@ -101,9 +101,21 @@ fn parse_hop(hop: &str) -> Option<IpAddr> {
 }
 
 fn only_host(headers: &HeaderMap) -> Option<&str> {
-    let mut hosts = headers.get_all(header::HOST);
-    let host = hosts.next()?.to_str().ok()?;
-    hosts.next().is_none().then_some(host)
+    only(headers, header::HOST.as_str())?.to_str().ok()
+}
+
+/// Whom the proxy names, if that is beyond doubt: one header, whole. A comma is a part of the name, or `x,root` would be
+/// taken for `root`; a second header may be the client's own.
+fn remote_user(headers: &HeaderMap, name: &str) -> Option<String> {
+    let name = std::str::from_utf8(only(headers, name)?.as_bytes()).ok()?.trim();
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// The value of a header that stands there once.
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a HeaderValue> {
+    let mut values = headers.get_all(name);
+    let value = values.next()?;
+    values.next().is_none().then_some(value)
 }
 
 fn is_allowed(host: &str, allowed: &[String]) -> bool {
@@ -146,7 +158,7 @@ fn host_name(host: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::http::header::{HeaderName, HeaderValue};
+    use actix_web::http::header::HeaderName;
 
     fn allowed(host: &str, hosts: &[&str]) -> bool {
         is_allowed(host, &hosts.iter().map(|host| (*host).to_owned()).collect::<Vec<_>>())
