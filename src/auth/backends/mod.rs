@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 pub use email::EmailBackend;
 pub use model::ModelBackend;
-pub use remote_user::RemoteUserBackend;
+pub use remote_user::{RemoteUserBackend, clean_username};
 
 use super::{
     Attempt, AuthError,

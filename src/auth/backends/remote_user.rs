@@ -5,6 +5,11 @@ use crate::auth::{
     models::{NewUser, user},
 };
 
+/// The username that a proxy's name stands for (`RemoteUserBackend.clean_username`).
+pub fn clean_username(name: &str) -> String {
+    user::normalize_username(name.trim())
+}
+
 /// Takes the word of a trusted proxy for who somebody is (`django.contrib.auth.backends.RemoteUserBackend`). Somebody
 /// new gets an account without a password, as in Django.
 #[derive(Debug)]
@@ -15,7 +20,7 @@ impl AuthenticationBackend for RemoteUserBackend {
         let Some(name) = attempt.credential("remote_user") else {
             return Ok(Decision::Abstain);
         };
-        let username = user::normalize_username(name.trim());
+        let username = clean_username(name);
         if !user::is_valid_username(&username) || username.chars().count() > user::MAX_USERNAME {
             return Ok(Decision::Abstain);
         }

@@ -9,7 +9,7 @@ use actix_web::{
 };
 
 use crate::{
-    auth::{Authenticated, Credentials, Outcome, session},
+    auth::{Credentials, Outcome, backends::clean_username, session},
     client::Client,
     site::Site,
     web::PageError,
@@ -34,19 +34,20 @@ pub async fn middleware(
 
 async fn follow_header(site: &Site, request: &ServiceRequest, path: &str) -> Result<(), PageError> {
     let client = request.extensions().get::<Client>().cloned().unwrap_or_default();
+    let name = client.remote_user.as_deref().map(clean_username);
     let known = session::get_user(request.request(), &site.auth).await?;
-    let by_header = |known: &Authenticated| known.backend == path;
-    match (&client.remote_user, known) {
-        // The proxy says nothing (any more) of who it let in here.
-        (None, Some(known)) if by_header(&known) => Ok(session::logout(request.request(), &site.auth).await?),
-        (Some(name), Some(known)) if known.user.username == *name => Ok(()),
-        (Some(name), _) => {
-            let outcome = site.authenticate(&client, Credentials::remote_user(name)).await?;
-            match outcome {
-                Outcome::User(known) => Ok(session::login(request.request(), &site.auth, known).await?),
-                Outcome::Refused => Ok(()),
-            }
-        }
-        (None, _) => Ok(()),
+    if name.is_some() && known.as_ref().map(|known| &known.user.username) == name.as_ref() {
+        return Ok(());
+    }
+    if known.is_some_and(|known| known.backend == path) {
+        // The proxy names somebody else now, who may be refused, or nobody.
+        session::logout(request.request(), &site.auth).await?;
+    }
+    let Some(name) = name else {
+        return Ok(());
+    };
+    match site.authenticate(&client, Credentials::remote_user(&name)).await? {
+        Outcome::User(known) => Ok(session::login(request.request(), &site.auth, known).await?),
+        Outcome::Refused => Ok(()),
     }
 }
