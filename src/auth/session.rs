@@ -91,6 +91,7 @@ pub async fn get_user(request: &HttpRequest, auth: &Arc<Auth>) -> Result<Option<
         Tie::Older => {
             put(&session, session_hash::KEY, &session_hash::of(&user, auth.keys.current()))?;
             session.renew();
+            exchange(request).edit().resigned = Some(session.entries().clone());
         }
         Tie::Broken => {
             flush(request);

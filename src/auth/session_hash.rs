@@ -40,13 +40,7 @@ pub(super) fn sessions_of(db: &mut Db, auth: &Auth, user: &User) -> Result<Vec<S
 }
 
 /// Ties the sessions under `keys`, as far as they still hang on the hash that `user` had, to the hash `encoded`.
-pub(super) fn resign(
-    db: &mut Db,
-    auth: &Auth,
-    keys: &[String],
-    user: &User,
-    encoded: &str,
-) -> Result<(), AuthError> {
+pub(super) fn resign(db: &mut Db, auth: &Auth, keys: &[String], user: &User, encoded: &str) -> Result<(), AuthError> {
     let renewed = User { password: encoded.to_owned(), ..user.clone() };
     let tie = State::from([(KEY.to_owned(), quoted(&of(&renewed, auth.keys.current())))]);
     for key in keys {

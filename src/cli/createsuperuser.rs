@@ -69,6 +69,8 @@ fn from_environment(auth: &Auth, arguments: &Arguments) -> anyhow::Result<Candid
     // As in Django, whoever scripts this answers for the password.
     problems.password.clear();
     match problems.all().next() {
+        // Scripts look for Django's words.
+        Some(problem) if problem.contains("already exists") => bail!("That username is already taken."),
         Some(problem) => bail!("{problem}"),
         None => Ok(candidate),
     }

@@ -35,13 +35,29 @@ const BUSY_TIMEOUT_MS: u32 = 5_000;
 impl Db {
     /// Opens `url`. Diesel's own `establish` on an enum of connections hides why it failed.
     pub fn connect(url: &DatabaseUrl) -> ConnectionResult<Self> {
-        if let Some(path) = url.sqlite_path() {
-            create_private(path).map_err(|error| diesel::ConnectionError::BadConnection(format!("{path}: {error}")))?;
-            let mut connection = SqliteConnection::establish(path)?;
-            prepare_sqlite(&mut connection).map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
-            return Ok(Self::Sqlite(connection));
+        let mut db = Self::look(url)?;
+        db.use_wal().map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+        Ok(db)
+    }
+
+    /// Opens `url` and changes nothing there, not even SQLite's journal mode: it may be somebody else's.
+    pub(super) fn look(url: &DatabaseUrl) -> ConnectionResult<Self> {
+        let Some(path) = url.sqlite_path() else {
+            return Self::connect_postgres(url);
+        };
+        create_private(path).map_err(|error| diesel::ConnectionError::BadConnection(format!("{path}: {error}")))?;
+        let mut connection = SqliteConnection::establish(path)?;
+        prepare_sqlite(&mut connection).map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+        Ok(Self::Sqlite(connection))
+    }
+
+    /// Makes SQLite write ahead, so that readers and the writer don't wait for one another. Stays with the file.
+    pub(super) fn use_wal(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(connection) => diesel::sql_query("PRAGMA journal_mode = WAL").execute(connection).map(drop),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Ok(()),
         }
-        Self::connect_postgres(url)
     }
 
     #[cfg(feature = "postgres")]
@@ -134,12 +150,11 @@ fn create_private(path: &str) -> std::io::Result<()> {
     }
 }
 
-/// What each connection to SQLite needs. The timeout comes first, else the change to WAL fails while another process
-/// holds the file. WAL with `synchronous=FULL` keeps what was acknowledged even when the power goes.
+/// What each connection to SQLite needs. The timeout comes first, else whatever follows fails while another process
+/// holds the file. With `synchronous=FULL` what was acknowledged is kept even when the power goes.
 fn prepare_sqlite(connection: &mut SqliteConnection) -> QueryResult<()> {
     let pragmas = [
         &format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}") as &str,
-        "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = FULL",
         "PRAGMA foreign_keys = ON",
         "PRAGMA trusted_schema = OFF",

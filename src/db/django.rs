@@ -164,19 +164,41 @@ pub(super) fn record(db: &mut Db, mut apps: Vec<&App>, clock: &Clock) -> QueryRe
     Ok(())
 }
 
+/// As Django's own `create_contenttypes` and `create_permissions`: what is there already stays, as after
+/// `manage.py migrate axes zero`, which leaves content types behind.
 fn record_model(db: &mut Db, label: &str, model: &str, verbose: &str) -> QueryResult<()> {
-    let content_type: i32 = diesel::insert_into(django_content_type::table)
-        .values((django_content_type::app_label.eq(label), django_content_type::model.eq(model)))
-        .returning(django_content_type::id)
-        .get_result(db)?;
+    let content_type = content_type(db, label, model)?;
     for action in ACTIONS {
+        let codename = format!("{action}_{model}");
+        let known = auth_permission::table
+            .filter(auth_permission::content_type_id.eq(content_type))
+            .filter(auth_permission::codename.eq(&codename));
+        if diesel::select(diesel::dsl::exists(known)).get_result(db)? {
+            continue;
+        }
         diesel::insert_into(auth_permission::table)
             .values((
                 auth_permission::content_type_id.eq(content_type),
-                auth_permission::codename.eq(format!("{action}_{model}")),
+                auth_permission::codename.eq(codename),
                 auth_permission::name.eq(format!("Can {action} {verbose}")),
             ))
             .execute(db)?;
     }
     Ok(())
+}
+
+fn content_type(db: &mut Db, label: &str, model: &str) -> QueryResult<i32> {
+    let known = django_content_type::table
+        .filter(django_content_type::app_label.eq(label))
+        .filter(django_content_type::model.eq(model))
+        .select(django_content_type::id)
+        .get_result(db)
+        .optional()?;
+    match known {
+        Some(id) => Ok(id),
+        None => diesel::insert_into(django_content_type::table)
+            .values((django_content_type::app_label.eq(label), django_content_type::model.eq(model)))
+            .returning(django_content_type::id)
+            .get_result(db),
+    }
 }

@@ -73,6 +73,12 @@ pub enum MigrateError {
     /// Made by Django and not adopted yet.
     #[error("this database was made by Django; run `vestibule migrate` once to adopt it")]
     NotAdopted,
+    /// Another program keeps SQLite from changing how it writes.
+    #[error(
+        "SQLite's journal mode cannot be changed to WAL while another program uses the file; stop it for a moment and \
+         try again ({0})"
+    )]
+    JournalMode(diesel::result::Error),
     /// A statement failed.
     #[error("migration: {0}")]
     Statement(#[from] diesel::result::Error),
@@ -98,14 +104,12 @@ pub struct Migrated {
 /// Brings the database at `url` up to date. With `adopt`, also one that Django made.
 pub fn migrate(url: &DatabaseUrl, clock: &Clock, adopt: bool) -> Result<Migrated, MigrateError> {
     let mut db = connect(url)?;
+    looked_at(&mut db, |state| if state.made_by_django && !adopt { Err(MigrateError::NotAdopted) } else { Ok(()) })?;
+    db.use_wal().map_err(MigrateError::JournalMode)?;
     db.write(|db| {
         lock(db)?;
         let state = State::read(db)?;
-        state.refuse_what_is_not_ours(db)?;
         let by_django = state.made_by_django;
-        if by_django && !adopt {
-            return Err(MigrateError::NotAdopted);
-        }
         let migrated = state.apply(db, clock)?;
         note_installation(db, clock, by_django)?;
         Ok(migrated)
@@ -114,23 +118,29 @@ pub fn migrate(url: &DatabaseUrl, clock: &Clock, adopt: bool) -> Result<Migrated
 
 /// The names of the steps that [`migrate`] would run.
 pub fn pending(url: &DatabaseUrl) -> Result<Vec<String>, MigrateError> {
-    let mut db = connect(url)?;
-    let mut names = Vec::new();
+    looked_at(&mut connect(url)?, |state| Ok(state.pending.iter().map(|step| step.name().to_string()).collect()))
+}
+
+/// Looks at a database, refuses one that is not ours to use, and leaves nothing behind: Diesel makes its table when it is
+/// first asked.
+fn looked_at<T>(db: &mut Db, look: impl FnOnce(&State) -> Result<T, MigrateError>) -> Result<T, MigrateError> {
+    let mut seen = None;
     let looked = db.write(|db| {
+        lock(db)?;
         let state = State::read(db)?;
         state.refuse_what_is_not_ours(db)?;
-        names = state.pending.iter().map(|step| step.name().to_string()).collect();
-        // Diesel makes its table when it is first asked; a look must leave nothing behind.
+        seen = Some(look(&state)?);
         Err::<(), _>(MigrateError::Statement(diesel::result::Error::RollbackTransaction))
     });
-    match looked {
-        Err(MigrateError::Statement(diesel::result::Error::RollbackTransaction)) | Ok(()) => Ok(names),
-        Err(error) => Err(error),
+    match (looked, seen) {
+        (Err(MigrateError::Statement(diesel::result::Error::RollbackTransaction)), Some(seen)) => Ok(seen),
+        (Err(error), _) => Err(error),
+        (Ok(()), _) => unreachable!("a look ends in an error of its own"),
     }
 }
 
 fn connect(url: &DatabaseUrl) -> Result<Db, MigrateError> {
-    Db::connect(url).map_err(|cause| MigrateError::Connect { url: url.to_string(), cause })
+    Db::look(url).map_err(|cause| MigrateError::Connect { url: url.to_string(), cause })
 }
 
 /// Keeps other processes out until the transaction ends. On SQLite its writer's lock does that already.
@@ -184,8 +194,8 @@ impl State {
                 Recorded::Everything | Recorded::Nothing => {}
             }
         }
-        if self.made_by_django && !has_table(db, "auth_user")? {
-            return Err(MigrateError::CustomUserModel(user_table(db)?));
+        if self.made_by_django {
+            refuse_custom_user_model(db)?;
         }
         if self.made_by_django && !has_table(db, "django_session")? {
             return Err(MigrateError::SessionEngine);
@@ -273,8 +283,18 @@ fn has_table(db: &mut Db, name: &str) -> QueryResult<bool> {
     Ok(found.iter().any(|row| row.name.is_some()))
 }
 
+/// A project that changed its user model may still have the table of the old one, so what counts is whom the admin log
+/// speaks of.
+fn refuse_custom_user_model(db: &mut Db) -> Result<(), MigrateError> {
+    match user_table(db)? {
+        Some(table) if table != "auth_user" => Err(MigrateError::CustomUserModel(table)),
+        None if !has_table(db, "auth_user")? => Err(MigrateError::CustomUserModel("another table".to_owned())),
+        _ => Ok(()),
+    }
+}
+
 /// The table to which the admin log's column `user_id` points: the one of `AUTH_USER_MODEL`.
-fn user_table(db: &mut Db) -> QueryResult<String> {
+fn user_table(db: &mut Db) -> QueryResult<Option<String>> {
     let found: Vec<Found> = match db {
         Db::Sqlite(connection) => diesel::sql_query(
             "SELECT \"table\" AS name FROM pragma_foreign_key_list('django_admin_log') WHERE \"from\" = 'user_id'",
@@ -288,7 +308,7 @@ fn user_table(db: &mut Db) -> QueryResult<String> {
         )
         .load(connection)?,
     };
-    Ok(found.into_iter().find_map(|row| row.name).unwrap_or_else(|| "another table".to_owned()))
+    Ok(found.into_iter().find_map(|row| row.name))
 }
 
 /// Writes down, once, whether the database was adopted.

@@ -44,6 +44,9 @@ pub struct Dealings {
     pub flushed: bool,
     /// The request proved who it is from, so the session may be made even if its row is gone.
     pub logged_in: bool,
+    /// What the session held after it was merely tied anew to a password that did not change. If nothing else was
+    /// changed, the write is a courtesy: another request may have done it already.
+    pub resigned: Option<State>,
     /// The response is a 5xx: Django saves nothing then.
     pub failed: bool,
     /// What became of the cookie.

@@ -288,8 +288,12 @@ impl SessionStore for Store {
     async fn save(&self, state: State, _ttl: &Duration) -> Result<SessionKey, SaveError> {
         let exchange = Exchange::current();
         if !exchange.get().failed {
+            let courtesy = exchange.get().resigned.as_ref() == Some(&state);
             let creation = Creation::of(state, &exchange);
             set_cookie(self.run(move |inner, db| inner.create(db, &creation)).await);
+            let mut dealings = exchange.edit();
+            // Of requests that came at once one has given the session its new key; the others lose nothing.
+            dealings.fault.take_if(|fault| courtesy && *fault == Fault::Interrupted);
         }
         Ok(some_key())
     }

@@ -93,7 +93,7 @@ fn a_superuser_is_made_without_questions_as_in_django() {
     assert_eq!((code, stdout.as_str()), (0, "Superuser created successfully.\n"));
     let (code, _, stderr) = make(&["--username", "root"], &[]);
     assert_eq!(code, 1);
-    assert!(stderr.contains("Error: A user with that username already exists."), "{stderr}");
+    assert!(stderr.contains("Error: That username is already taken."), "{stderr}");
     let (code, _, stderr) = make(&[], &[]);
     assert_eq!(code, 1);
     assert!(stderr.contains("You must use --username with --noinput."), "{stderr}");

@@ -12,6 +12,10 @@ use vestibule::{
 
 use crate::support::{Oracle, SECRET_KEY, TestApp, TestDatabase};
 
+/// What a project does that changes its user model when it has users already; the old table stays.
+const CUSTOM_USER_MODEL: &str = "CREATE TABLE accounts_user (id integer NOT NULL PRIMARY KEY);
+    DROP TABLE django_admin_log;
+    CREATE TABLE django_admin_log (id integer NOT NULL, user_id integer NOT NULL REFERENCES accounts_user (id))";
 const APPS: [&str; 6] = ["contenttypes", "auth", "admin", "sessions", "token_blacklist", "axes"];
 
 fn migrate(database: &TestDatabase, adopt: bool) -> Result<Migrated, MigrateError> {
@@ -73,15 +77,32 @@ fn looking_at_what_is_pending_leaves_nothing_behind() {
     migrate(&database, true).expect("adopted after the look");
 }
 
+/// How SQLite writes a file, asked without one of our connections, which would change it.
+fn journal_mode(database: &TestDatabase) -> String {
+    let header = std::fs::read(database.url().trim_start_matches("sqlite://")).expect("a file");
+    // https://www.sqlite.org/fileformat.html: the write version at offset 18.
+    if header[18] == 2 { "wal".to_owned() } else { "delete".to_owned() }
+}
+
+#[test]
+fn only_an_adoption_changes_the_journal_mode_of_djangos_file() {
+    let database = TestDatabase::in_folder();
+    oracle(&database).ask(&["migrate"]);
+    assert_eq!(journal_mode(&database), "delete");
+    db::pending(&DatabaseUrl::new(database.url())).expect("a look");
+    assert!(matches!(migrate(&database, false), Err(MigrateError::NotAdopted)));
+    assert_eq!(journal_mode(&database), "delete");
+    migrate(&database, true).expect("adopted");
+    assert_eq!(journal_mode(&database), "wal");
+}
+
 #[test]
 fn apps_that_the_project_does_not_have_are_added() {
     let database = by_django();
     for table in ["accessattemptexpiration", "accessattempt", "accesslog", "accessfailurelog"] {
         database.execute(&format!("DROP TABLE axes_{table}"));
     }
-    let axes = "SELECT id FROM django_content_type WHERE app_label = 'axes'";
-    database.execute(&format!("DELETE FROM auth_permission WHERE content_type_id IN ({axes})"));
-    database.execute("DELETE FROM django_content_type WHERE app_label = 'axes'");
+    // As after `manage.py migrate axes zero`: content types and permissions stay.
     database.execute("DELETE FROM django_migrations WHERE app = 'axes'");
 
     let migrated = migrate(&database, true).expect("adopted");
@@ -91,7 +112,7 @@ fn apps_that_the_project_does_not_have_are_added() {
 
 #[test]
 fn what_is_not_ours_to_use_is_refused_by_name_and_left_alone() {
-    let cases: [(&str, &[&str], &str); 5] = [
+    let cases: [(&str, &[&str], &str); 6] = [
         (
             "a newer Django app",
             &[
@@ -105,6 +126,7 @@ fn what_is_not_ours_to_use_is_refused_by_name_and_left_alone() {
             "run `manage.py migrate axes` first",
         ),
         ("a custom user model", &["ALTER TABLE auth_user RENAME TO accounts_user"], "accounts_user"),
+        ("a custom user model beside the old table", &[CUSTOM_USER_MODEL], "accounts_user"),
         ("another session engine", &["DROP TABLE django_session"], "SESSION_ENGINE"),
         (
             "no tables of Django's but their list",

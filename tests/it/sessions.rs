@@ -338,26 +338,40 @@ impl AuthenticationBackend for Interrupting {
     }
 }
 
+/// A site on which every session ends while a request of it runs.
+fn interrupting(settings: &[(&str, &str)]) -> TestApp {
+    let mut app = TestApp::init().with_user("ann").setting("AUTHENTICATION_BACKENDS", "test.Interrupting");
+    for (name, value) in settings {
+        app = app.setting(name, value);
+    }
+    app.customize(|site| site.backend("Interrupting", || Interrupting)).start()
+}
+
+/// The content of a session that the interrupting backend made, signed with `key`.
+fn made_by_interrupting(app: &TestApp, key: &Secret) -> String {
+    let user = app.user("ann");
+    let hash = vestibule::auth::session_hash::of(&user, key);
+    format!(r#"{{"_auth_user_id":"{}","_auth_user_backend":"test.Interrupting","_auth_user_hash":"{hash}"}}"#, user.id)
+}
+
 #[test]
 fn a_session_that_ends_while_a_request_runs_does_not_come_back() {
-    let app = TestApp::init()
-        .with_user("ann")
-        .setting("SECRET_KEY_FALLBACKS", OLD_KEY)
-        .setting("AUTHENTICATION_BACKENDS", "test.Interrupting")
-        .customize(|site| site.backend("Interrupting", || Interrupting))
-        .start();
-    // Signed with an older key, so the request will write the session anew.
-    let old = SecretKeys::new(Secret::new(OLD_KEY), Vec::new());
-    let user = app.user("ann");
-    let hash = vestibule::auth::session_hash::of(&user, old.current());
-    let json = format!(
-        r#"{{"_auth_user_id":"{}","_auth_user_backend":"test.Interrupting","_auth_user_hash":"{hash}"}}"#,
-        user.id
-    );
-    let (client, session) = planted(&app, &json);
+    let app = interrupting(&[("SESSION_SAVE_EVERY_REQUEST", "true")]);
+    let (client, session) = planted(&app, &made_by_interrupting(&app, app.auth.keys.current()));
     let response = client.get("/dashboard/");
     assert_eq!(response.status, 400);
     assert!(response.text("main").contains("Your session ended"), "{}", response.text("main"));
+    assert!(row(&app, &session).is_none());
+    assert_eq!(app.database.number("SELECT count(*) FROM django_session"), 0);
+}
+
+#[test]
+fn of_requests_at_once_after_a_change_of_the_key_all_are_answered_and_none_makes_a_second_session() {
+    // To a request that comes second, the session that the first has moved looks like one that has ended.
+    let app = interrupting(&[("SECRET_KEY_FALLBACKS", OLD_KEY)]);
+    let (client, session) = planted(&app, &made_by_interrupting(&app, &Secret::new(OLD_KEY)));
+    let response = client.get("/dashboard/");
+    assert_eq!((response.status, response.set_cookie("sessionid")), (200, None));
     assert!(row(&app, &session).is_none());
     assert_eq!(app.database.number("SELECT count(*) FROM django_session"), 0);
 }

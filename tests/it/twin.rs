@@ -128,6 +128,21 @@ fn on_an_adopted_database_neither_program_rehashes_for_the_other() {
 }
 
 #[test]
+fn new_hashes_follow_those_that_were_written_last() {
+    let database = TestDatabase::new();
+    let oracle = crate::support::Oracle::new(database.url(), SECRET_KEY);
+    oracle.ask(&["migrate"]);
+    oracle.ask(&["create-user", "ann", "ann@example.org", PASSWORD]);
+    oracle.ask(&["create-user", "joined.last.but.never.came", "x@example.org", PASSWORD]);
+    database.execute("UPDATE auth_user SET last_login = '2126-01-01 00:00:00' WHERE username = 'ann'");
+    database.execute("UPDATE auth_user SET password = 'pbkdf2_sha256$870000$salt$aGFzaA==' WHERE username <> 'ann'");
+    let app = TestApp::on(database).setting("PASSWORD_HASHERS", "").start();
+    let before = app.user("ann").password;
+    app.logged_in("ann");
+    assert_eq!(app.user("ann").password, before);
+}
+
+#[test]
 fn a_password_changed_in_django_ends_the_session_here() {
     let app = TestApp::init().with_user("ann").start();
     let client = app.logged_in("ann");

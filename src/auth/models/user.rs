@@ -18,6 +18,14 @@ diesel::define_sql_function! {
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
+diesel::define_sql_function! {
+    /// SQL's `coalesce` of two times.
+    fn coalesce(
+        first: diesel::sql_types::Nullable<diesel::sql_types::Timestamp>,
+        second: diesel::sql_types::Timestamp,
+    ) -> diesel::sql_types::Timestamp;
+}
+
 /// A person who can log in. The fields stand in the order of the columns in [`auth_user`].
 #[derive(Clone, PartialEq, Eq, Queryable)]
 pub struct User {
@@ -180,11 +188,11 @@ pub fn passwords_after(db: &mut Db, id: i32, limit: i64) -> QueryResult<Vec<(i32
         .load(db)
 }
 
-/// The hash of the user who joined last and has a usable password.
+/// The usable hash that was written last, as far as can be told: Django hashes anew at a log-in.
 pub fn newest_password(db: &mut Db) -> QueryResult<Option<String>> {
     auth_user::table
         .filter(auth_user::password.not_like("!%"))
-        .order(auth_user::id.desc())
+        .order((coalesce(auth_user::last_login, auth_user::date_joined).desc(), auth_user::id.desc()))
         .select(auth_user::password)
         .first(db)
         .optional()
