@@ -3,7 +3,7 @@
 
 mod model;
 
-pub use model::{Event, Kind, latest, record};
+pub use model::{Event, Kind, record};
 
 use crate::{
     auth::{

@@ -91,12 +91,3 @@ pub fn record(db: &mut Db, event: &Event, now: PrimitiveDateTime) -> QueryResult
         .execute(db)
         .map(drop)
 }
-
-/// Kinds and names of the latest events, newest first.
-pub fn latest(db: &mut Db, limit: i64) -> QueryResult<Vec<(String, Option<i32>, String)>> {
-    vestibule_event::table
-        .order(vestibule_event::id.desc())
-        .limit(limit)
-        .select((vestibule_event::kind, vestibule_event::user_id, vestibule_event::username))
-        .load(db)
-}
