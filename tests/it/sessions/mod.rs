@@ -1,5 +1,9 @@
 //! Sessions as rows and as a cookie.
 
+mod handlers;
+mod passwords;
+mod races;
+
 use actix_session::storage::SessionStore;
 use time::{Duration, PrimitiveDateTime};
 use vestibule::{
