@@ -67,6 +67,13 @@ fn a_shared_address_opens_no_account_but_each_name_still_does() {
     assert_eq!(who(&app, "twin2", "second password").as_deref(), Some("twin2"));
     app.database.execute("UPDATE auth_user SET is_active = false WHERE username = 'twin2'");
     assert_eq!(who(&app, "twins@example.org", "first password").as_deref(), Some("twin1"));
+
+    // Many who have left do not hide the second one who is here.
+    for at in 3..30 {
+        with_email(&app, &format!("twin{at}"), "twins@example.org", "another password");
+    }
+    app.database.execute("UPDATE auth_user SET is_active = false WHERE username NOT IN ('twin1', 'twin29')");
+    assert_eq!(who(&app, "twins@example.org", "first password"), None);
 }
 
 #[test]

@@ -121,7 +121,7 @@ pub fn find_by_username(db: &mut Db, username: &str) -> QueryResult<Option<User>
     auth_user::table.filter(auth_user::username.eq(username)).select(auth_user::all_columns).get_result(db).optional()
 }
 
-/// Everybody with this e-mail address, in whatever case; at most a few.
+/// Everybody with this e-mail address, in whatever case; at most a few, those who are active first.
 pub fn with_email(db: &mut Db, email: &str) -> QueryResult<Vec<User>> {
     if email.contains('\0') {
         return Ok(Vec::new());
@@ -129,7 +129,7 @@ pub fn with_email(db: &mut Db, email: &str) -> QueryResult<Vec<User>> {
     let wanted = email.to_lowercase();
     let found: Vec<User> = auth_user::table
         .filter(lower(auth_user::email).eq(lower(email)))
-        .order(auth_user::id)
+        .order((auth_user::is_active.desc(), auth_user::id))
         .limit(20)
         .select(auth_user::all_columns)
         .load(db)?;
