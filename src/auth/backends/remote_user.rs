@@ -2,8 +2,9 @@ use super::{AuthenticationBackend, Decision};
 use crate::auth::{
     Attempt, AuthError,
     hashers::unusable_password,
-    models::{NewUser, user},
+    models::{NewUser, User, user},
 };
+use crate::db::DbError;
 
 /// The username that a proxy's name stands for (`RemoteUserBackend.clean_username`).
 pub fn clean_username(name: &str) -> String {
@@ -24,15 +25,23 @@ impl AuthenticationBackend for RemoteUserBackend {
         if !user::is_valid_username(&username) || username.chars().count() > user::MAX_USERNAME {
             return Ok(Decision::Abstain);
         }
-        let mut db = attempt.db()?;
-        let now = attempt.auth().clock.now();
-        let person = db.write(|db| -> Result<_, AuthError> {
-            if let Some(known) = user::find_by_username(db, &username)? {
-                return Ok(known);
-            }
-            let new = NewUser { username: username.clone(), password: unusable_password(), ..NewUser::default() };
-            Ok(user::create(db, &new, now)?)
-        })?;
+        let person = find_or_create(attempt, &username)?;
         Ok(if person.is_active { Decision::User(person) } else { Decision::Abstain })
+    }
+}
+
+fn find_or_create(attempt: &Attempt<'_>, username: &str) -> Result<User, AuthError> {
+    let mut db = attempt.db()?;
+    let new = NewUser { username: username.to_owned(), password: unusable_password(), ..NewUser::default() };
+    let created = db.write(|db| -> Result<_, DbError> {
+        match user::find_by_username(db, username)? {
+            Some(known) => Ok(known),
+            None => Ok(user::create(db, &new, attempt.auth().clock.now())?),
+        }
+    });
+    match created {
+        // A browser's first requests come at once: on PostgreSQL several may have found nobody.
+        Err(error) if error.is_unique_violation() => Ok(user::find_by_username(&mut db, username)?.ok_or(error)?),
+        created => Ok(created?),
     }
 }
