@@ -31,12 +31,14 @@ impl Client {
     }
 }
 
-/// `text` without control characters and at most `length` characters long, for columns and log lines.
+/// `text` on one line, in the order in which it reads, and at most `length` characters long, for columns and log lines.
 pub fn printable(text: &str, length: usize) -> String {
-    text.chars()
-        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { '\u{fffd}' } else { c })
-        .take(length)
-        .collect()
+    text.chars().map(|c| if c.is_control() || is_layout(c) { '\u{fffd}' } else { c }).take(length).collect()
+}
+
+/// Characters that end a line or turn the order of those around them: with them a name shows as another.
+fn is_layout(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Parts of a path that are longer may be tokens.
