@@ -1,5 +1,11 @@
 //! Who is asked, in which order, and at what price.
 
+use std::{
+    sync::{Arc, Condvar, Mutex, mpsc},
+    thread,
+    time::Duration,
+};
+
 use vestibule::{
     auth::{
         Attempt, AuthError, Credentials, Outcome, authenticate,
@@ -249,4 +255,55 @@ fn a_second_step_stands_between_the_password_and_the_session() {
     assert!(!client.is_logged_in());
     assert_eq!(app.database.number("SELECT count(*) FROM django_session"), 0);
     assert!(app.logged_in("ann").is_logged_in());
+}
+
+/// Says that it was asked, and answers only while the gate is open.
+struct Gated {
+    asked: Mutex<mpsc::Sender<()>>,
+    gate: Arc<(Mutex<bool>, Condvar)>,
+}
+
+impl AuthenticationBackend for Gated {
+    fn authenticate(&self, _: &mut Attempt<'_>) -> Result<Decision, AuthError> {
+        self.asked.lock().expect("a sender").send(()).expect("somebody counts");
+        let (open, changed) = &*self.gate;
+        drop(changed.wait_while(open.lock().expect("the gate"), |open| !*open).expect("the gate"));
+        Ok(Decision::Abstain)
+    }
+}
+
+#[test]
+fn while_all_hashing_is_busy_everybody_else_is_served() {
+    let (sender, asked) = mpsc::channel();
+    let gate = Arc::new((Mutex::new(true), Condvar::new()));
+    let theirs = Arc::clone(&gate);
+    let app = TestApp::init()
+        .with_user("ann")
+        .setting("AUTHENTICATION_BACKENDS", "test.Gated,django.contrib.auth.backends.ModelBackend")
+        .customize(move |site| {
+            site.backend("Gated", move || Gated { asked: Mutex::new(sender.clone()), gate: Arc::clone(&theirs) })
+        })
+        .start();
+    let ann = app.logged_in("ann");
+    asked.recv().expect("the log-in");
+    let set_gate = |open| {
+        *gate.0.lock().expect("the gate") = open;
+        gate.1.notify_all();
+    };
+
+    set_gate(false);
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let log_in = || {
+        let client = app.client();
+        thread::spawn(move || client.log_in("ann", "wrong").status)
+    };
+    let waiting: Vec<_> = std::iter::repeat_with(log_in).take(cores + 2).collect();
+    for _ in 0..cores {
+        asked.recv_timeout(Duration::from_secs(30)).expect("a log-in at work");
+    }
+    assert_eq!(app.client().get("/login/").status, 200);
+    assert!(ann.is_logged_in());
+    assert!(asked.try_recv().is_err(), "no more at once than there are cores");
+    set_gate(true);
+    assert!(waiting.into_iter().all(|thread| thread.join().expect("an answer") == 200));
 }

@@ -49,3 +49,51 @@ fn an_account_without_a_password_cannot_be_logged_in_to() {
         assert_eq!(app.client().log_in("nopw", password).status, 200);
     }
 }
+
+#[test]
+fn what_is_missing_is_said_at_its_field_and_costs_no_hash() {
+    let app = TestApp::init().with_user("ann").start();
+    let before = app.auth.hashers.runs();
+    for (username, password, errors) in [("", "", 2), ("  ", "x", 1), ("ann", "", 1), (&"x".repeat(255), "x", 1)] {
+        let response = app.client().log_in(username, password);
+        assert_eq!((response.status, response.texts("main .field-errors").len()), (200, errors), "{username}");
+    }
+    assert_eq!(app.auth.hashers.runs(), before);
+    assert_eq!(app.database.number("SELECT count(*) FROM vestibule_event"), 0);
+}
+
+#[test]
+fn a_failure_leaves_whoever_is_logged_in_as_they_were() {
+    let app = TestApp::init().with_user("ann").with_user("ben").start();
+    let client = app.logged_in("ann");
+    let session = client.cookie("sessionid");
+    assert_eq!(client.log_in("ben", "wrong").status, 200);
+    assert_eq!(client.cookie("sessionid"), session);
+    assert_eq!(client.get("/dashboard/").text("h1"), "Welcome, ann");
+}
+
+#[test]
+fn rights_are_read_anew_for_each_request() {
+    let app = TestApp::init().with_user("ann").start();
+    let client = app.logged_in("ann");
+    let is_staff = || client.get("/dashboard/").text(".lead").contains("member of staff");
+    assert!(!is_staff());
+    app.database.execute("UPDATE auth_user SET is_staff = true");
+    assert!(is_staff());
+    app.database.execute("UPDATE auth_user SET is_staff = false");
+    assert!(!is_staff());
+}
+
+#[test]
+fn a_password_counts_to_the_last_byte_as_it_was_typed() {
+    let composed = format!("{}caf\u{e9} ", "a".repeat(72));
+    let app = TestApp::init().with_user("ann").start();
+    let hash = |password: &str| app.auth.hashers.make_password(password);
+    app.database.execute(&format!("UPDATE auth_user SET password = '{}'", hash(&composed)));
+    let decomposed = composed.replace('\u{e9}', "e\u{301}");
+    for other in [composed.trim_end(), &composed[..72], &composed.to_uppercase(), &decomposed] {
+        assert_eq!(app.client().log_in("ann", other).status, 200, "{other:?}");
+    }
+    assert_eq!(app.client().log_in("ann", &format!("{composed}\0")).status, 400, "no form holds a NUL");
+    assert_eq!(app.client().log_in("ann", &composed).status, 302);
+}

@@ -160,6 +160,8 @@ fn sessions_end_when_idle_or_old_if_limits_are_set() {
     let client = app.logged_in("ann");
     app.clock.advance(Duration::minutes(30));
     assert!(!client.is_logged_in(), "idle");
+    let left = app.database.number("SELECT count(*) FROM django_session");
+    assert_eq!(left, 0, "Django knows no such limits: a row that stayed would go on counting there");
 }
 
 #[test]
