@@ -33,6 +33,7 @@
 //! | [`crypto`], [`secret_key`] | Django's signing, and the key that signs |
 //! | [`client`], [`cookies`] | who is calling, and what the browser kept |
 //! | [`db`] | connections, migrations, the tables as Diesel knows them |
+//! | [`users`] | people, as rows of `auth_user` |
 //! | [`sessions`] | Django's sessions behind actix-session |
 //! | [`csrf`] | Django's protection of forms |
 //! | [`auth`] | `authenticate`, `login`, `logout`; backends, hashers, validators, users |
@@ -54,4 +55,5 @@ pub mod secret_key;
 pub mod sessions;
 pub mod settings;
 pub mod site;
+pub mod users;
 pub mod web;

@@ -17,7 +17,7 @@ use crate::{
     },
     client::Client,
     clock::Clock,
-    db::{self, DbError, DbPool},
+    db::{self, Database, DbError},
     events,
     secret_key::{self, SecretKeyError},
     settings::Settings,
@@ -115,11 +115,10 @@ impl Site {
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<AuthError> + Send + 'static,
+        E: From<DbError> + Send + 'static,
     {
         let auth = Arc::clone(&self.auth);
-        let outcome = web::block(move || work(&mut *auth.db()?, &auth));
-        outcome.await.map_err(|_| AuthError::Cancelled)?
+        self.auth.database.run(move |db| work(db, &auth)).await
     }
 }
 
@@ -163,8 +162,8 @@ impl Builder {
         let backends = Backends::new(&settings.auth.backends, &self.registry)?;
         let validators = Validators::new(&settings.auth.password_validators)?;
         let hashers = Hashers::new(&settings.auth.password_hashers)?;
-        let pool = db::open(&settings.database)?;
-        let hashers = follow_rows(hashers, &settings, &pool)?;
+        let database = Database::open(&settings.database)?;
+        let hashers = follow_rows(hashers, &settings, &database)?;
         let auth = Auth {
             backends,
             hashers,
@@ -174,7 +173,7 @@ impl Builder {
             pace: Pace::default(),
             clock: self.clock,
             keys,
-            pool,
+            database,
         };
         Ok(Site { settings, auth: Arc::new(auth), hashing: HashingPool::default() })
     }
@@ -182,8 +181,8 @@ impl Builder {
 
 /// On a database that Django made, and without a choice in the settings, new hashes are made as its rows were: else both
 /// programs would rehash each other's passwords for ever.
-fn follow_rows(hashers: Hashers, settings: &Settings, pool: &DbPool) -> Result<Hashers, DbError> {
-    let mut db = pool.get()?;
+fn follow_rows(hashers: Hashers, settings: &Settings, database: &Database) -> Result<Hashers, DbError> {
+    let mut db = database.get()?;
     if !settings.auth.password_hashers.is_empty() || !db::was_adopted(&mut db)? {
         return Ok(hashers);
     }

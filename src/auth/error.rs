@@ -5,7 +5,7 @@ use crate::db::DbError;
 pub enum AuthError {
     /// The database did not do as asked.
     #[error(transparent)]
-    Db(#[from] DbError),
+    Db(DbError),
     /// More log-ins are waiting than can be served in time.
     #[error("too many log-ins at once")]
     Busy,
@@ -15,6 +15,15 @@ pub enum AuthError {
     /// A backend or receiver outside this crate failed.
     #[error("{0}")]
     Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<DbError> for AuthError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Cancelled => Self::Cancelled,
+            error => Self::Db(error),
+        }
+    }
 }
 
 impl From<diesel::result::Error> for AuthError {

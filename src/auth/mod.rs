@@ -29,7 +29,7 @@ pub use error::AuthError;
 use crate::{
     clock::Clock,
     crypto::SecretKeys,
-    db::{DbPool, Pooled},
+    db::{Database, Pooled},
 };
 
 /// Everything that authentication needs; one per process.
@@ -51,13 +51,13 @@ pub struct Auth {
     /// The keys that sign.
     pub keys: SecretKeys,
     /// The database.
-    pub pool: DbPool,
+    pub database: Database,
 }
 
 impl Auth {
     /// A connection, to be given back before anything slow.
     pub fn db(&self) -> Result<Pooled, AuthError> {
-        Ok(self.pool.get().map_err(crate::db::DbError::from)?)
+        Ok(self.database.get()?)
     }
 }
 

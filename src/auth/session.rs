@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use actix_identity::{Identity, IdentityMiddleware};
 use actix_session::{Session, SessionExt};
-use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use super::{
     Auth, AuthError, Authenticated,
-    models::User,
+    models::{User, user},
     session_hash,
     signals::{UserLoggedIn, UserLoggedOut},
 };
@@ -51,6 +51,7 @@ pub async fn login(request: &HttpRequest, auth: &Arc<Auth>, known: Authenticated
         let exchange = exchange(request);
         let mut dealings = exchange.edit();
         dealings.logged_in = true;
+        dealings.owner = None;
         dealings.next_key = Some(session_key.clone());
     }
     let hash = session_hash::of(&user, auth.keys.current());
@@ -82,7 +83,7 @@ pub async fn get_user(request: &HttpRequest, auth: &Arc<Auth>) -> Result<Option<
     let Ok(Some(backend)) = session.get::<String>(BACKEND) else {
         return Ok(None);
     };
-    let Some(user) = load(auth, backend.clone(), id).await? else {
+    let Some(user) = load(request, auth, &backend, id).await? else {
         return Ok(None);
     };
     let stored = session.get::<String>(session_hash::KEY).ok().flatten().unwrap_or_default();
@@ -110,15 +111,18 @@ async fn user_id(request: &HttpRequest) -> Option<i32> {
     Identity::extract(request).await.ok()?.id().ok()?.parse().ok()
 }
 
-async fn load(auth: &Arc<Auth>, backend: String, id: i32) -> Result<Option<User>, AuthError> {
-    let auth = Arc::clone(auth);
-    let found = web::block(move || {
-        let Some(backend) = auth.backends.get(&backend) else {
-            return Ok(None);
-        };
-        backend.get_user(&mut *auth.db()?, id)
-    });
-    found.await.map_err(|_| AuthError::Cancelled)?
+/// The person with this id, as far as the backend that their session names lets them in: as they were read together
+/// with the session, or else read now.
+async fn load(request: &HttpRequest, auth: &Auth, backend: &str, id: i32) -> Result<Option<User>, AuthError> {
+    let Some(backend) = auth.backends.get(backend) else {
+        return Ok(None);
+    };
+    let owner = exchange(request).get().owner.clone().filter(|owner| owner.id == id);
+    let user = match owner {
+        Some(owner) => Some(owner),
+        None => auth.database.run(move |db| Ok::<_, AuthError>(user::find(db, id)?)).await?,
+    };
+    Ok(user.filter(|user| backend.user_can_authenticate(user)))
 }
 
 /// How a session's hash fits the password.
@@ -150,7 +154,10 @@ fn flush(request: &HttpRequest) {
     let session = request.get_session();
     session.clear();
     session.renew();
-    exchange(request).edit().flushed = true;
+    let exchange = exchange(request);
+    let mut dealings = exchange.edit();
+    dealings.flushed = true;
+    dealings.owner = None;
 }
 
 fn put(session: &Session, key: &str, value: &str) -> Result<(), AuthError> {
@@ -173,5 +180,6 @@ async fn notify(
 ) -> Result<(), AuthError> {
     let client = request.extensions().get::<Client>().cloned().unwrap_or_default();
     let auth = Arc::clone(auth);
-    web::block(move || send(&auth, &client)).await.map_err(|_| AuthError::Cancelled)?
+    let database = auth.database.clone();
+    database.run_on_thread(move || send(&auth, &client)).await
 }

@@ -1,15 +1,8 @@
-//! Connections and their pool.
+//! One connection, to either database.
 
-use std::time::Duration;
+use diesel::{Connection, ConnectionResult, QueryResult, RunQueryDsl, sqlite::SqliteConnection};
 
-use diesel::{
-    Connection, ConnectionResult, QueryResult, RunQueryDsl,
-    r2d2::{ManageConnection, Pool, PooledConnection},
-    sqlite::SqliteConnection,
-};
-
-use super::DbError;
-use crate::settings::{DatabaseSettings, DatabaseUrl};
+use crate::settings::DatabaseUrl;
 
 /// A connection to either database.
 ///
@@ -23,11 +16,6 @@ pub enum Db {
     #[cfg(feature = "postgres")]
     Postgres(diesel::PgConnection),
 }
-
-/// A pool of connections. Clones share it.
-pub type DbPool = Pool<Manager>;
-/// A connection out of the pool; goes back when dropped.
-pub type Pooled = PooledConnection<Manager>;
 
 /// How long a statement waits for SQLite's writer.
 const BUSY_TIMEOUT_MS: u32 = 5_000;
@@ -51,6 +39,18 @@ impl Db {
         Ok(Self::Sqlite(connection))
     }
 
+    /// Opens `url` for look-ups that must not wait: if the file is locked, they fail at once. `None` for PostgreSQL,
+    /// where every look-up waits for the network.
+    pub(super) fn for_looks(url: &DatabaseUrl) -> Option<ConnectionResult<Self>> {
+        let path = url.sqlite_path()?;
+        let prepared = SqliteConnection::establish(path).and_then(|mut connection| {
+            let pragmas = ["PRAGMA busy_timeout = 0", "PRAGMA query_only = ON", "PRAGMA trusted_schema = OFF"];
+            run_all(&mut connection, &pragmas).map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+            Ok(Self::Sqlite(connection))
+        });
+        Some(prepared)
+    }
+
     /// Makes SQLite write ahead, so that readers and the writer don't wait for one another. Stays with the file.
     pub(super) fn use_wal(&mut self) -> QueryResult<()> {
         match self {
@@ -62,7 +62,33 @@ impl Db {
 
     #[cfg(feature = "postgres")]
     fn connect_postgres(url: &DatabaseUrl) -> ConnectionResult<Self> {
-        diesel::PgConnection::establish(url.expose()).map(Self::Postgres)
+        diesel::PgConnection::establish(&with_patience(url.expose())).map(Self::Postgres)
+    }
+
+    /// Limits what a statement on PostgreSQL may wait for: else one that hangs takes its connection from everybody.
+    /// SQLite's statements wait for the writer alone, and that has its limit already.
+    pub(super) fn limit_statements(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => diesel::connection::SimpleConnection::batch_execute(
+                connection,
+                "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
+                 SET idle_in_transaction_session_timeout = '30s'",
+            ),
+        }
+    }
+
+    /// Whether the other end is gone, as far as can be told without asking it: the cost is a look at the socket.
+    pub(super) fn has_hung_up(&mut self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            // The first look takes in what the server said last, the second finds that it has closed.
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => {
+                (0..2).any(|_| connection.notifications_iter().next().is_some_and(|heard| heard.is_err()))
+            }
+        }
     }
 
     #[cfg(not(feature = "postgres"))]
@@ -113,6 +139,16 @@ impl Db {
         }
     }
 
+    /// Whether a transaction stands open that nobody will end.
+    pub(super) fn is_in_broken_transaction(&mut self) -> bool {
+        use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager};
+        match self {
+            Self::Sqlite(connection) => Manager::is_broken_transaction_manager(connection),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => Manager::is_broken_transaction_manager(connection),
+        }
+    }
+
     fn begin_write(&mut self) -> QueryResult<()> {
         use diesel::connection::AnsiTransactionManager;
         #[cfg(feature = "postgres")]
@@ -159,49 +195,22 @@ fn prepare_sqlite(connection: &mut SqliteConnection) -> QueryResult<()> {
         "PRAGMA foreign_keys = ON",
         "PRAGMA trusted_schema = OFF",
     ];
-    pragmas.iter().try_for_each(|pragma| diesel::sql_query(*pragma).execute(connection).map(drop))
+    run_all(connection, &pragmas)
 }
 
-/// Opens connections for the pool.
-#[derive(Debug)]
-pub struct Manager {
-    url: DatabaseUrl,
+fn run_all(connection: &mut SqliteConnection, statements: &[&str]) -> QueryResult<()> {
+    statements.iter().try_for_each(|statement| diesel::sql_query(*statement).execute(connection).map(drop))
 }
 
-impl ManageConnection for Manager {
-    type Connection = Db;
-    type Error = diesel::r2d2::Error;
-
-    fn connect(&self) -> Result<Db, Self::Error> {
-        Db::connect(&self.url).map_err(diesel::r2d2::Error::ConnectionError)
+/// libpq waits for ever for a server that does not answer, unless the address says otherwise.
+#[cfg(feature = "postgres")]
+fn with_patience(url: &str) -> String {
+    let mut url = url.to_owned();
+    for (name, value) in [("connect_timeout", "5"), ("keepalives_idle", "30"), ("tcp_user_timeout", "10000")] {
+        if !url.contains(&format!("{name}=")) {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(&format!("{name}={value}"));
+        }
     }
-
-    fn is_valid(&self, connection: &mut Db) -> Result<(), Self::Error> {
-        diesel::sql_query("SELECT 1").execute(connection).map(drop).map_err(diesel::r2d2::Error::QueryError)
-    }
-
-    fn has_broken(&self, connection: &mut Db) -> bool {
-        use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager};
-        // A panic inside a transaction must not hand it on to the next request.
-        std::thread::panicking()
-            || match connection {
-                Db::Sqlite(connection) => Manager::is_broken_transaction_manager(connection),
-                #[cfg(feature = "postgres")]
-                Db::Postgres(connection) => Manager::is_broken_transaction_manager(connection),
-            }
-    }
-}
-
-/// Opens a pool. Connections are made when they are first needed, so this fails only if the database can't be
-/// reached at all.
-pub fn open(settings: &DatabaseSettings) -> Result<DbPool, DbError> {
-    let timeout = Duration::try_from(settings.pool_timeout).unwrap_or(Duration::from_secs(5));
-    let sqlite = settings.url.sqlite_path().is_some();
-    Ok(Pool::builder()
-        .max_size(settings.pool_size.max(1))
-        .min_idle(Some(1))
-        .connection_timeout(timeout)
-        // A file does not go away; a server may, and a dead connection must not reach a request.
-        .test_on_check_out(!sqlite)
-        .build(Manager { url: settings.url.clone() })?)
+    url
 }

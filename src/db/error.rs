@@ -7,6 +7,15 @@ pub enum DbError {
     /// No connection could be had in time.
     #[error("no database connection: {0}")]
     Pool(#[from] r2d2::Error),
+    /// All connections are in use, and were for too long.
+    #[error("no database connection is free")]
+    Busy,
+    /// The database did not answer in time.
+    #[error("the database does not answer in time")]
+    Slow,
+    /// The work ended early: it panicked, or the server is stopping.
+    #[error("the work was cancelled")]
+    Cancelled,
     /// A statement failed.
     #[error("database: {0}")]
     Statement(#[from] Diesel),

@@ -3,12 +3,14 @@
 //! SQL stands with its rows, in the `model` files of the modules that own them; here is only what all of them share.
 
 mod connection;
+mod database;
 mod django;
 mod error;
 mod migrate;
 pub mod schema;
 
-pub use connection::{Db, DbPool, Pooled, open};
+pub use connection::Db;
+pub use database::{Database, Manager, Pooled, Reader};
 pub use django::{APPS, App};
 pub use error::DbError;
 pub use migrate::{MigrateError, Migrated, migrate, pending, was_adopted};

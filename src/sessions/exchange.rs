@@ -16,6 +16,7 @@ use super::{
     model::{Device, Noted},
     payload::{Payload, State},
 };
+use crate::users::User;
 
 /// The key under which Django keeps whose session it is.
 pub const USER_ID: &str = "_auth_user_id";
@@ -36,6 +37,8 @@ pub struct Dealings {
     pub device: Device,
     /// What the store found under the key that was presented.
     pub loaded: Option<Loaded>,
+    /// Whose session it is, as they were when it was loaded. Whoever changes who they are takes it away.
+    pub owner: Option<User>,
     /// The key that the next save shall use, when it had to be known before.
     pub next_key: Option<String>,
     /// The request gave the session a new key.

@@ -7,12 +7,13 @@ use crate::{
     crypto::{LOWERCASE_AND_DIGITS, random_string},
     db::{
         Db,
-        schema::{django_session, vestibule_session},
+        schema::{auth_user, django_session, vestibule_session},
     },
+    users::User,
 };
 
 /// A session with what we noted of it; Django's own sessions have nothing noted until they are first seen.
-#[derive(Debug, Clone, Queryable)]
+#[derive(Debug, Clone)]
 pub struct Row {
     /// Django's encoded data.
     pub session_data: String,
@@ -20,6 +21,8 @@ pub struct Row {
     pub expire_date: PrimitiveDateTime,
     /// Whose it is and when it was used.
     pub noted: Option<Noted>,
+    /// The person of whom that was noted, read in the same moment. What the session itself says counts.
+    pub owner: Option<User>,
 }
 
 /// What is noted beside a session.
@@ -44,23 +47,28 @@ pub struct Device {
 
 /// The session under `key`, also if it has expired. A date that can't be read counts as no session.
 pub fn find(db: &mut Db, key: &str) -> QueryResult<Option<Row>> {
-    // Without a LIMIT: SQLite parses a statement with a bound limit anew each time.
+    // One look at all that a request needs to know of its session. Without a LIMIT: SQLite parses a statement with a
+    // bound limit anew each time.
     let row = django_session::table
         .left_join(vestibule_session::table)
+        .left_join(auth_user::table.on(auth_user::id.nullable().eq(vestibule_session::user_id.nullable())))
         .filter(django_session::session_key.eq(key))
         .select((
             django_session::session_data,
             django_session::expire_date,
             (vestibule_session::user_id, vestibule_session::created_at, vestibule_session::last_seen_at).nullable(),
+            auth_user::all_columns.nullable(),
         ))
-        .get_result::<(String, PrimitiveDateTime, Option<Noted>)>(db)
+        .get_result::<(String, PrimitiveDateTime, Option<Noted>, Option<User>)>(db)
         .optional();
     match row {
         Err(diesel::result::Error::DeserializationError(cause)) => {
             tracing::warn!(%cause, "a session row can't be read; taken for no session");
             Ok(None)
         }
-        other => Ok(other?.map(|(session_data, expire_date, noted)| Row { session_data, expire_date, noted })),
+        other => {
+            Ok(other?.map(|(session_data, expire_date, noted, owner)| Row { session_data, expire_date, noted, owner }))
+        }
     }
 }
 

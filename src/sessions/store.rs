@@ -3,10 +3,9 @@
 //! No method returns an error: actix-session would answer with an empty 500. Faults go to the [`Exchange`], and the
 //! bridge answers.
 
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
-use actix_web::web;
 use time::{Duration, PrimitiveDateTime};
 
 use super::{
@@ -20,8 +19,9 @@ use super::{
 use crate::{
     clock::Clock,
     crypto::SecretKeys,
-    db::{Db, DbError, DbPool},
+    db::{Database, Db, DbError, Reader},
     settings::SessionSettings,
+    users::User,
 };
 
 /// How often a key may be taken already, or a row be changed under us, before we give up.
@@ -29,12 +29,15 @@ const TRIES: usize = 5;
 /// How often at most the time of the last visit is written.
 const SEEN_EVERY: Duration = Duration::minutes(5);
 
-/// Sessions in `django_session`. Clones share everything.
+/// Sessions in `django_session`; each worker has its own.
 #[derive(Clone)]
-pub struct Store(Arc<Inner>);
+pub struct Store {
+    inner: Arc<Inner>,
+    reader: Rc<Reader>,
+}
 
 struct Inner {
-    pool: DbPool,
+    database: Database,
     clock: Clock,
     keys: SecretKeys,
     settings: SessionSettings,
@@ -46,6 +49,12 @@ type Saved = (String, Option<Duration>);
 enum Refusal {
     Vanished,
     Db(DbError),
+}
+
+impl From<DbError> for Refusal {
+    fn from(error: DbError) -> Self {
+        Self::Db(error)
+    }
 }
 
 impl From<diesel::result::Error> for Refusal {
@@ -64,9 +73,10 @@ impl From<Refusal> for Fault {
 }
 
 impl Store {
-    /// A store over `pool`.
-    pub fn new(pool: DbPool, clock: Clock, keys: SecretKeys, settings: SessionSettings) -> Self {
-        Self(Arc::new(Inner { pool, clock, keys, settings }))
+    /// A store over `database`.
+    pub fn new(database: Database, clock: Clock, keys: SecretKeys, settings: SessionSettings) -> Self {
+        let reader = Rc::new(database.reader());
+        Self { inner: Arc::new(Inner { database, clock, keys, settings }), reader }
     }
 
     /// Runs `work` with a connection on a thread that may wait; a fault is left in the exchange.
@@ -74,39 +84,48 @@ impl Store {
         &self,
         work: impl FnOnce(&Inner, &mut Db) -> Result<T, Refusal> + Send + 'static,
     ) -> Option<T> {
-        let inner = Arc::clone(&self.0);
-        let outcome = web::block(move || {
-            let mut db = inner.pool.get().map_err(|error| Refusal::Db(error.into()))?;
-            work(&inner, &mut db)
-        })
-        .await;
-        let fault = match outcome {
-            Ok(Ok(value)) => return Some(value),
-            Ok(Err(refusal)) => refusal.into(),
-            Err(_) => Fault::Unavailable("the request was cancelled".to_owned()),
-        };
-        Exchange::current().edit().fault = Some(fault);
-        None
+        let inner = Arc::clone(&self.inner);
+        or_fault(self.inner.database.run(move |db| work(&inner, db)).await)
+    }
+
+    /// The session under `key` if it is alive.
+    async fn find(&self, key: &str) -> Option<(Loaded, Option<User>)> {
+        let wanted = key.to_owned();
+        let row = or_fault(self.reader.look(move |db| model::find(db, &wanted)).await.map_err(Refusal::from))??;
+        let (inner, now) = (&self.inner, self.inner.clock.now());
+        if has_expired(&row, now) {
+            return None;
+        }
+        if has_outlived(&row, now, &inner.settings) {
+            // Django knows no such limits: it would let the session live on.
+            let key = key.to_owned();
+            let delete = move |db: &mut Db| db.impatiently(|db| model::delete(db, &key).map(drop));
+            self.in_passing("a session beyond its limits was not deleted", move |db| Ok(delete(db)?)).await;
+            return None;
+        }
+        let (loaded, owner) = inner.read(key, row);
+        if let Some(user_id) = inner.visit_to_note(&loaded, now) {
+            let (key, device) = (key.to_owned(), Exchange::current().get().device.clone());
+            let note = move |db: &mut Db| db.impatiently(|db| model::note(db, &key, user_id, &device, now));
+            self.in_passing("a visit was not noted", move |db| Ok(note(db)?)).await;
+        }
+        Some((loaded, owner))
+    }
+
+    /// Writes what the request can do without.
+    async fn in_passing(&self, failed: &str, write: impl FnOnce(&mut Db) -> Result<(), DbError> + Send + 'static) {
+        if let Err(error) = self.inner.database.run(write).await {
+            tracing::debug!(%error, "{failed}");
+        }
     }
 }
 
+fn or_fault<T>(outcome: Result<T, Refusal>) -> Option<T> {
+    outcome.map_err(|refusal| Exchange::current().edit().fault = Some(refusal.into())).ok()
+}
+
 impl Inner {
-    /// The session under `key` if it is alive.
-    fn load(&self, db: &mut Db, key: &str, device: &Device) -> Result<Option<Loaded>, Refusal> {
-        let Some(row) = model::find(db, key)? else {
-            return Ok(None);
-        };
-        let now = self.clock.now();
-        if has_expired(&row, now) {
-            return Ok(None);
-        }
-        if has_outlived(&row, now, &self.settings) {
-            // Django knows no such limits: it would let the session live on.
-            if let Err(error) = db.impatiently(|db| model::delete(db, key)) {
-                tracing::debug!(%error, "a session beyond its limits was not deleted");
-            }
-            return Ok(None);
-        }
+    fn read(&self, key: &str, row: Row) -> (Loaded, Option<User>) {
         let payload = codec::decode(&row.session_data, &self.keys).unwrap_or_else(|| {
             tracing::warn!("session data corrupted");
             Payload::default()
@@ -118,28 +137,18 @@ impl Inner {
                 *id = format!("\"{id}\"");
             }
         }
-        let mut loaded = Loaded { key: key.to_owned(), payload, state, noted: row.noted };
-        self.note_visit(db, &mut loaded, device);
-        Ok(Some(loaded))
+        (Loaded { key: key.to_owned(), payload, state, noted: row.noted }, row.owner)
     }
 
-    /// Notes that the session was used, now and then. Not worth waiting for a busy database.
-    fn note_visit(&self, db: &mut Db, loaded: &mut Loaded, device: &Device) {
-        let Some(user_id) = user_id(&loaded.state) else {
-            return;
-        };
-        let now = self.clock.now();
+    /// Whose visit is to be noted: it is, now and then.
+    fn visit_to_note(&self, loaded: &Loaded, now: PrimitiveDateTime) -> Option<i32> {
+        let user_id = user_id(&loaded.state)?;
         let every = match self.settings.idle_timeout {
             idle if idle.is_zero() => SEEN_EVERY,
             idle => SEEN_EVERY.min(idle / 10),
         };
         let fresh = loaded.noted.as_ref().is_some_and(|n| n.user_id == user_id && now - n.last_seen_at < every);
-        if fresh {
-            return;
-        }
-        if let Err(error) = db.impatiently(|db| model::note(db, &loaded.key, user_id, device, now)) {
-            tracing::debug!(%error, "a visit was not noted");
-        }
+        (!fresh).then_some(user_id)
     }
 
     /// Stores a new session, in place of `old` if there was one.
@@ -277,11 +286,11 @@ fn some_key() -> SessionKey {
 
 impl SessionStore for Store {
     async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
+        let found = self.find(key.as_ref()).await;
+        let state = found.as_ref().map(|(loaded, _)| loaded.state.clone());
         let exchange = Exchange::current();
-        let (key, device) = (key.as_ref().to_owned(), exchange.get().device.clone());
-        let loaded = self.run(move |inner, db| inner.load(db, &key, &device)).await.flatten();
-        let state = loaded.as_ref().map(|loaded| loaded.state.clone());
-        exchange.edit().loaded = loaded;
+        let mut dealings = exchange.edit();
+        (dealings.loaded, dealings.owner) = found.map_or((None, None), |(loaded, owner)| (Some(loaded), owner));
         Ok(state)
     }
 
@@ -342,7 +351,8 @@ mod tests {
     const MOMENT: Duration = Duration::microseconds(1);
 
     fn row(expire_date: PrimitiveDateTime, created_at: PrimitiveDateTime, last_seen_at: PrimitiveDateTime) -> Row {
-        Row { session_data: String::new(), expire_date, noted: Some(Noted { user_id: 1, created_at, last_seen_at }) }
+        let noted = Some(Noted { user_id: 1, created_at, last_seen_at });
+        Row { session_data: String::new(), expire_date, noted, owner: None }
     }
 
     #[test]

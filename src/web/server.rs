@@ -111,7 +111,7 @@ pub fn mount(shared: &Shared) -> impl HttpServiceFactory + use<> {
 fn pages(shared: &Shared) -> impl HttpServiceFactory + use<> {
     let auth = &shared.site.auth;
     let settings = shared.site.settings.sessions.clone();
-    let store = Store::new(auth.pool.clone(), auth.clock.clone(), auth.keys.clone(), settings);
+    let store = Store::new(auth.database.clone(), auth.clock.clone(), auth.keys.clone(), settings);
     let mut scope = web::scope("");
     for url in urls::urls() {
         scope = scope.service(url.resource());

@@ -11,6 +11,7 @@ const ORDER: &[&[&str]] = &[
     &["settings"],
     &["clock", "crypto", "client"],
     &["secret_key", "cookies", "db"],
+    &["users"],
     &["sessions", "csrf"],
     &["auth"],
     &["events"],

@@ -14,11 +14,7 @@ pub use email::EmailBackend;
 pub use model::ModelBackend;
 pub use remote_user::{RemoteUserBackend, clean_username};
 
-use super::{
-    Attempt, AuthError,
-    models::{User, user},
-};
-use crate::db::Db;
+use super::{Attempt, AuthError, models::User};
 
 /// What a backend makes of an attempt.
 #[derive(Debug)]
@@ -38,9 +34,9 @@ pub trait AuthenticationBackend: Send + Sync {
     /// Looks at the attempt. A backend that misses a credential abstains.
     fn authenticate(&self, attempt: &mut Attempt<'_>) -> Result<Decision, AuthError>;
 
-    /// The user of a session that this backend made; `None` for one who may not use it any more.
-    fn get_user(&self, db: &mut Db, id: i32) -> Result<Option<User>, AuthError> {
-        Ok(user::find(db, id)?.filter(|user| user.is_active))
+    /// Whether the sessions that this backend made still count for `user`, asked anew at every request.
+    fn user_can_authenticate(&self, user: &User) -> bool {
+        user.is_active
     }
 }
 

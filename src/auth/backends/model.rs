@@ -1,10 +1,7 @@
 use super::{AuthenticationBackend, Decision};
-use crate::{
-    auth::{
-        Attempt, AuthError,
-        models::{User, user},
-    },
-    db::Db,
+use crate::auth::{
+    Attempt, AuthError,
+    models::{User, user},
 };
 
 /// Username and password against `auth_user` (`django.contrib.auth.backends.ModelBackend`).
@@ -28,14 +25,12 @@ impl AuthenticationBackend for ModelBackend {
         let found = user::find_by_username(&mut *attempt.db()?, username)?;
         Ok(match found {
             // The password is checked first: an inactive user costs what an active one does.
-            Some(user) if attempt.check_password(&user) && (user.is_active || self.allow_inactive) => {
-                Decision::User(user)
-            }
+            Some(user) if attempt.check_password(&user) && self.user_can_authenticate(&user) => Decision::User(user),
             _ => Decision::Abstain,
         })
     }
 
-    fn get_user(&self, db: &mut Db, id: i32) -> Result<Option<User>, AuthError> {
-        Ok(user::find(db, id)?.filter(|user| user.is_active || self.allow_inactive))
+    fn user_can_authenticate(&self, user: &User) -> bool {
+        user.is_active || self.allow_inactive
     }
 }

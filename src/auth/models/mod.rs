@@ -1,6 +1,5 @@
-//! Django's users, groups and permissions as rows. SQL on `auth_*` stands here and nowhere else.
+//! Django's models as rows.
 
 pub mod setup_link;
-pub mod user;
 
-pub use user::{NewUser, User};
+pub use crate::users::{NewUser, User, model as user};

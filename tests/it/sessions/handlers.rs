@@ -85,7 +85,7 @@ fn serve(site: Data<Site>, hook: Hook, listener: TcpListener) -> Server {
     let bridge = Bridge::new(sessions.clone(), site.auth.clock.clone());
     let factory = move || {
         let auth = &site.auth;
-        let store = Store::new(auth.pool.clone(), auth.clock.clone(), auth.keys.clone(), sessions.clone());
+        let store = Store::new(auth.database.clone(), auth.clock.clone(), auth.keys.clone(), sessions.clone());
         App::new()
             .app_data(site.clone())
             .app_data(Data::from(Arc::clone(&bridge)))

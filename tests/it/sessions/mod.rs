@@ -4,12 +4,14 @@ mod handlers;
 mod passwords;
 mod races;
 
+use std::sync::Mutex;
+
 use actix_session::storage::SessionStore;
 use time::{Duration, PrimitiveDateTime};
 use vestibule::{
     auth::{
         Attempt, AuthError,
-        backends::{AuthenticationBackend, Decision, ModelBackend},
+        backends::{AuthenticationBackend, Decision},
         models::User,
     },
     crypto::SecretKeys,
@@ -24,7 +26,7 @@ use vestibule::{
     settings::{Secret, SessionSettings},
 };
 
-use crate::support::{Client, PASSWORD, TestApp};
+use crate::support::{Client, PASSWORD, TestApp, connect};
 
 const FORTNIGHT: Duration = Duration::days(14);
 const OLD_KEY: &str = "an-older-key-that-still-counts-for-a-while-and-then-goes";
@@ -328,19 +330,20 @@ fn what_was_noted_follows_a_session_to_its_new_key() {
     assert!(row(&app, &key(&client)).expect("a row").noted.is_some());
 }
 
-/// A ModelBackend during whose work somebody else ends the session.
-struct Interrupting;
+/// A backend during whose work somebody else ends the session.
+struct Interrupting(Mutex<Db>);
 
 impl AuthenticationBackend for Interrupting {
     fn authenticate(&self, _: &mut Attempt<'_>) -> Result<Decision, AuthError> {
         Ok(Decision::Abstain)
     }
 
-    fn get_user(&self, db: &mut Db, id: i32) -> Result<Option<User>, AuthError> {
+    fn user_can_authenticate(&self, user: &User) -> bool {
         // What a log-out in another tab does at this very moment.
-        let sessions = model::possibly_of(db, id, time::macros::datetime!(2000-01-01 00:00), "", 10)?;
-        sessions.iter().try_for_each(|(key, _)| model::delete(db, key).map(drop))?;
-        ModelBackend::default().get_user(db, id)
+        let mut db = self.0.lock().expect("no panic");
+        let sessions = model::possibly_of(&mut db, user.id, time::macros::datetime!(2000-01-01 00:00), "", 10);
+        let ended = sessions.expect("a query").iter().try_for_each(|(key, _)| model::delete(&mut db, key).map(drop));
+        ended.is_ok()
     }
 }
 
@@ -350,7 +353,8 @@ fn interrupting(settings: &[(&str, &str)]) -> TestApp {
     for (name, value) in settings {
         app = app.setting(name, value);
     }
-    app.customize(|site| site.backend("Interrupting", || Interrupting)).start()
+    let url = app.database_url();
+    app.customize(move |site| site.backend("Interrupting", move || Interrupting(Mutex::new(connect(&url))))).start()
 }
 
 /// The content of a session that the interrupting backend made, signed with `key`.
@@ -383,7 +387,7 @@ fn of_requests_at_once_after_a_change_of_the_key_all_are_answered_and_none_makes
 }
 
 fn store(app: &TestApp) -> Store {
-    Store::new(app.auth.pool.clone(), app.clock.clone(), app.auth.keys.clone(), SessionSettings::default())
+    Store::new(app.auth.database.clone(), app.clock.clone(), app.auth.keys.clone(), SessionSettings::default())
 }
 
 fn session_key(key: &str) -> actix_session::storage::SessionKey {

@@ -125,6 +125,10 @@ impl TestAppBuilder {
         self
     }
 
+    pub fn database_url(&self) -> String {
+        self.database.url().to_owned()
+    }
+
     pub fn customize(mut self, customize: impl FnOnce(Builder) -> Builder + Send + 'static) -> Self {
         self.customize = Box::new(customize);
         self

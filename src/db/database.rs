@@ -1,0 +1,185 @@
+//! The database as the program uses it: a pool, and for each way to wait a door to it.
+
+use std::{cell::RefCell, fmt, sync::Arc, time::Duration};
+
+use diesel::{
+    QueryResult, RunQueryDsl,
+    r2d2::{ManageConnection, Pool, PooledConnection, State},
+};
+use tokio::{
+    sync::Semaphore,
+    task::spawn_blocking,
+    time::{Instant, timeout_at},
+};
+
+use super::{Db, DbError};
+use crate::settings::{DatabaseSettings, DatabaseUrl};
+
+/// A connection out of the pool; goes back when dropped.
+pub type Pooled = PooledConnection<Manager>;
+
+/// A pool of connections and the order in which they are had. Clones share it.
+#[derive(Clone)]
+pub struct Database(Arc<Inner>);
+
+struct Inner {
+    url: DatabaseUrl,
+    pool: Pool<Manager>,
+    /// As many as there are connections: who waits for one waits here, not on a thread.
+    places: Arc<Semaphore>,
+    wait_for_place: Duration,
+    wait_for_answer: Duration,
+}
+
+impl Database {
+    /// Opens a pool. Connections are made when they are first needed, so this fails only if the database can't be
+    /// reached at all.
+    pub fn open(settings: &DatabaseSettings) -> Result<Self, DbError> {
+        let seconds = |duration: time::Duration| Duration::try_from(duration).unwrap_or(Duration::from_secs(5));
+        let (size, wait_for_place) = (settings.pool_size.max(1), seconds(settings.pool_timeout));
+        let pool = Pool::builder()
+            .max_size(size)
+            .min_idle(Some(1))
+            .connection_timeout(wait_for_place)
+            .test_on_check_out(true)
+            .build(Manager { url: settings.url.clone() })?;
+        Ok(Self(Arc::new(Inner {
+            url: settings.url.clone(),
+            pool,
+            places: Arc::new(Semaphore::new(size as usize)),
+            wait_for_place,
+            wait_for_answer: seconds(settings.timeout),
+        })))
+    }
+
+    /// A connection, for a thread that may wait.
+    pub fn get(&self) -> Result<Pooled, DbError> {
+        Ok(self.0.pool.get()?)
+    }
+
+    /// Runs `work` on a thread that may wait. Fails if no connection is free in time, or if there is no answer in time;
+    /// what the work wrote then may or may not have been kept.
+    pub async fn run<T, E>(&self, work: impl FnOnce(&mut Db) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let database = self.clone();
+        self.run_on_thread(move || work(&mut *database.get()?)).await
+    }
+
+    /// As [`Database::run`], for work that gets its connections itself.
+    pub async fn run_on_thread<T, E>(&self, work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let now = Instant::now();
+        let place = timeout_at(now + self.0.wait_for_place, Arc::clone(&self.0.places).acquire_owned());
+        let place = place.await.map_err(|_| DbError::Busy)?.map_err(|_| DbError::Cancelled)?;
+        let working = spawn_blocking(move || {
+            let done = work();
+            drop(place);
+            done
+        });
+        let done = timeout_at(now + self.0.wait_for_answer, working).await.map_err(|_| DbError::Slow)?;
+        done.map_err(|_| DbError::Cancelled)?
+    }
+
+    /// A door for one worker's look-ups.
+    pub fn reader(&self) -> Reader {
+        Reader { database: self.clone(), own: RefCell::default() }
+    }
+
+    /// Whether the database is another process, which may go away.
+    fn is_remote(&self) -> bool {
+        self.0.url.sqlite_path().is_none()
+    }
+
+    /// How many connections there are, and how many of them are free.
+    pub fn state(&self) -> State {
+        self.0.pool.state()
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Reader").field("database", &self.database).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Database").field("url", &self.0.url).finish_non_exhaustive()
+    }
+}
+
+/// Look-ups of one worker. In SQLite a row is found by its key in a fraction of the time that the way to another thread
+/// and back takes, and readers wait for nobody (WAL); so it is looked up on the spot, on a connection of the worker's own
+/// that never waits. Where that fails, and on PostgreSQL, a thread that may wait does it.
+pub struct Reader {
+    database: Database,
+    own: RefCell<Option<Db>>,
+}
+
+impl Reader {
+    /// Finds something by a key; `look` may be called twice.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        look: impl Fn(&mut Db) -> QueryResult<T> + Clone + Send + 'static,
+    ) -> Result<T, DbError> {
+        if let Some(found) = self.at_once(&look) {
+            return Ok(found);
+        }
+        let again = look.clone();
+        match self.database.run(move |db| Ok(look(db)?)).await {
+            // A server that went away and is back took this connection with it; a look-up may simply be made again.
+            Err(DbError::Statement(_)) if self.database.is_remote() => {
+                self.database.run(move |db| Ok(again(db)?)).await
+            }
+            found => found,
+        }
+    }
+
+    fn at_once<T>(&self, look: impl Fn(&mut Db) -> QueryResult<T>) -> Option<T> {
+        let mut own = self.own.borrow_mut();
+        if own.is_none() {
+            *own = Db::for_looks(&self.database.0.url)?.ok();
+        }
+        let found = look(own.as_mut()?);
+        if found.is_err() {
+            *own = None;
+        }
+        found.ok()
+    }
+}
+
+/// Opens connections for the pool.
+#[derive(Debug)]
+pub struct Manager {
+    url: DatabaseUrl,
+}
+
+impl ManageConnection for Manager {
+    type Connection = Db;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<Db, Self::Error> {
+        let mut db = Db::connect(&self.url).map_err(diesel::r2d2::Error::ConnectionError)?;
+        db.limit_statements().map_err(diesel::r2d2::Error::QueryError)?;
+        Ok(db)
+    }
+
+    /// Called before each use, so it must not cost a round trip. A server that went away has closed its end.
+    fn is_valid(&self, connection: &mut Db) -> Result<(), Self::Error> {
+        if connection.has_hung_up() {
+            return diesel::sql_query("SELECT 1").execute(connection).map(drop).map_err(Self::Error::QueryError);
+        }
+        Ok(())
+    }
+
+    fn has_broken(&self, connection: &mut Db) -> bool {
+        // A panic inside a transaction must not hand it on to the next request.
+        std::thread::panicking() || connection.is_in_broken_transaction()
+    }
+}
