@@ -25,9 +25,29 @@ impl Client {
         self.ip.map(|ip| ip.to_string())
     }
 
+    /// The network of the address; that of nobody if there is none.
+    pub fn network(&self) -> Network {
+        self.ip.map(Network::of).unwrap_or_default()
+    }
+
     /// The origin that the client's own forms have.
     pub fn origin(&self) -> String {
         format!("{}://{}", if self.secure { "https" } else { "http" }, self.host)
+    }
+}
+
+/// The part of an address that tells one client from another: all of IPv4, the first 64 bits of IPv6, of which each
+/// subscriber has as many addresses as they like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Network(Option<IpAddr>);
+
+impl Network {
+    /// Of an address.
+    pub fn of(ip: IpAddr) -> Self {
+        Self(Some(match ip {
+            IpAddr::V4(_) => ip,
+            IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & !u128::from(u64::MAX)).into()),
+        }))
     }
 }
 
@@ -52,7 +72,15 @@ pub fn loggable_path(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::loggable_path;
+    use super::{Network, loggable_path};
+
+    #[test]
+    fn addresses_of_one_subscriber_are_one_network() {
+        let network = |ip: &str| Network::of(ip.parse().expect("an address"));
+        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::9"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
+    }
 
     #[test]
     fn tokens_in_paths_are_not_written_down() {

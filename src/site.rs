@@ -1,6 +1,10 @@
 //! An installation: its settings and everything that is made of them. One per process.
 
-use std::{fmt, sync::Arc, time::Instant};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_web::web;
 
@@ -8,7 +12,7 @@ use crate::{
     auth::{
         Auth, AuthError, Credentials, Outcome, authenticate,
         backends::{self, AuthenticationBackend, Backends, Registry, UnknownBackend},
-        hashers::{BadOptions, Hashers, HashingPool},
+        hashers::{BadOptions, Hashers, HashingPool, Load, Permit},
         models::user,
         pace::Pace,
         second_step::{SecondStep, SecondSteps},
@@ -39,6 +43,9 @@ pub enum SiteError {
     #[error(transparent)]
     Db(#[from] DbError),
 }
+
+/// How long hashing and the look-ups around it may take: longer only if the database does not answer.
+const HASHING_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An installation.
 pub struct Site {
@@ -76,16 +83,10 @@ impl Site {
     /// Asks the backends who somebody is, on a thread that may wait and within the bounds of the hashing pool. A refusal
     /// takes as long whoever was asked for.
     pub async fn authenticate(&self, client: &Client, credentials: Credentials) -> Result<Outcome, AuthError> {
-        let permit = self.hashing.permit().await?;
+        let permit = self.hashing.permit(client.network()).await?;
         let (auth, client) = (Arc::clone(&self.auth), client.clone());
         let started = Instant::now();
-        let outcome = web::block(move || {
-            let outcome = authenticate(&auth, &client, &credentials);
-            // Held by the work, not by the request: a client that leaves does not make room for more than there are cores.
-            drop(permit);
-            outcome
-        });
-        let outcome = outcome.await.map_err(|_| AuthError::Cancelled)??;
+        let outcome = hashing(permit, move || authenticate(&auth, &client, &credentials)).await??;
         if matches!(outcome, Outcome::Refused) {
             let rest = self.auth.pace.of_refusal().saturating_sub(started.elapsed());
             tokio::time::sleep(rest).await;
@@ -93,19 +94,20 @@ impl Site {
         Ok(outcome)
     }
 
-    /// Computes a hash within the bounds of the hashing pool.
+    /// Computes a hash for `client` within the bounds of the hashing pool.
     pub async fn hash<T: Send + 'static>(
         &self,
+        client: &Client,
         work: impl FnOnce(&Auth) -> T + Send + 'static,
     ) -> Result<T, AuthError> {
-        let permit = self.hashing.permit().await?;
+        let permit = self.hashing.permit(client.network()).await?;
         let auth = Arc::clone(&self.auth);
-        let hashed = web::block(move || {
-            let hashed = work(&auth);
-            drop(permit);
-            hashed
-        });
-        hashed.await.map_err(|_| AuthError::Cancelled)
+        hashing(permit, move || work(&auth)).await
+    }
+
+    /// How busy the hashing pool is.
+    pub fn hashing_load(&self) -> Load {
+        self.hashing.load()
     }
 
     /// Runs `work` with a connection on a thread that may wait.
@@ -120,6 +122,18 @@ impl Site {
         let auth = Arc::clone(&self.auth);
         self.auth.database.run(move |db| work(db, &auth)).await
     }
+}
+
+/// Does work that hashes on a thread that may wait. The permit is held by the work, not by the request: a client that
+/// leaves does not make room for more than there are cores.
+async fn hashing<T: Send + 'static>(permit: Permit, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AuthError> {
+    let working = web::block(move || {
+        let done = work();
+        drop(permit);
+        done
+    });
+    let done = tokio::time::timeout(HASHING_TIMEOUT, working).await.map_err(|_| DbError::Slow)?;
+    done.map_err(|_| AuthError::Cancelled)
 }
 
 impl Builder {
@@ -161,7 +175,7 @@ impl Builder {
         let keys = secret_key::keys(&settings.security)?;
         let backends = Backends::new(&settings.auth.backends, &self.registry)?;
         let validators = Validators::new(&settings.auth.password_validators)?;
-        let hashers = Hashers::new(&settings.auth.password_hashers)?;
+        let hashers = Hashers::new(&settings.auth)?;
         let database = Database::open(&settings.database)?;
         let hashers = follow_rows(hashers, &settings, &database)?;
         let auth = Auth {

@@ -67,6 +67,7 @@ impl Db {
 
     /// Limits what a statement on PostgreSQL may wait for: else one that hangs takes its connection from everybody.
     /// SQLite's statements wait for the writer alone, and that has its limit already.
+    #[cfg_attr(not(feature = "postgres"), expect(clippy::unnecessary_wraps, reason = "PostgreSQL may fail"))]
     pub(super) fn limit_statements(&mut self) -> QueryResult<()> {
         match self {
             Self::Sqlite(_) => Ok(()),

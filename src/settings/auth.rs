@@ -17,6 +17,9 @@ section! {
         /// When empty: Argon2id at OWASP's m=19456 KiB, t=2, p=1 on a new database; on one that Django made, what its
         /// rows use.
         "PASSWORD_HASHERS" password_hashers: Vec<Component> = Vec::new();
+        /// The memory that password hashes may take together, in MiB. Each counts with what its stored parameters ask
+        /// for; one that asks for more than all may have is not verified.
+        "PASSWORD_HASHING_MEMORY" hashing_memory: u32 = 256;
         /// Rules for new passwords, all of whose objections are shown at once.
         "AUTH_PASSWORD_VALIDATORS" password_validators: Vec<Component> = vec![
             "django.contrib.auth.password_validation.MinimumLengthValidator".into(),

@@ -111,7 +111,7 @@ pub async fn post(
 }
 
 async fn create(site: &Site, client: Client, token: String, candidate: Candidate) -> Result<Option<User>, PageError> {
-    let new = site.hash(move |auth| candidate.hashed(auth)).await?;
+    let new = site.hash(&client, move |auth| candidate.hashed(auth)).await?;
     let created = site.run(move |db, auth| -> Result<_, AuthError> {
         let user = superuser::set_up(db, auth, &token, &new)?;
         if let Some(user) = &user {

@@ -116,6 +116,15 @@ impl PasswordHasher for Argon2Hasher {
         format!("argon2id$v=19$m={},t={},p={}", self.memory, self.time, self.lanes)
     }
 
+    fn memory(&self, encoded: &str) -> u64 {
+        // What is beyond the bounds is refused before it takes anything.
+        decode(encoded).filter(|decoded| decoded.memory <= MAX_MEMORY_KIB).map_or(0, |it| u64::from(it.memory) * 1024)
+    }
+
+    fn own_memory(&self) -> u64 {
+        u64::from(self.memory) * 1024
+    }
+
     fn salt(&self, encoded: &str) -> Option<String> {
         decode(encoded).map(|decoded| decoded.salt.iter().map(|byte| char::from(*byte)).collect())
     }

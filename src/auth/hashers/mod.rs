@@ -8,6 +8,7 @@
 mod argon2;
 mod bcrypt;
 mod md5;
+mod memory;
 mod options;
 mod pbkdf2;
 mod pool;
@@ -18,11 +19,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use base64::{Engine, engine::general_purpose::STANDARD};
 pub use options::BadOptions;
 pub(in crate::auth) use options::Options;
-pub use pool::{HashingPool, Permit};
+pub use pool::{HashingPool, Load, Permit};
 
+use self::memory::MemoryBudget;
 use crate::{
     crypto::{ALPHANUMERIC, random_string},
-    settings::Component,
+    settings::{AuthSettings, Component},
 };
 
 /// The entropy below which a salt is renewed, in bits.
@@ -53,6 +55,16 @@ pub trait PasswordHasher: Send + Sync {
     /// The salt in `encoded`, if its strength is to be watched.
     fn salt(&self, _encoded: &str) -> Option<String> {
         None
+    }
+
+    /// The memory that it takes to verify `encoded`, in bytes, if that is worth counting.
+    fn memory(&self, _encoded: &str) -> u64 {
+        0
+    }
+
+    /// The memory that it takes to make a new hash, in bytes.
+    fn own_memory(&self) -> u64 {
+        0
     }
 
     /// A hasher that makes new hashes with the parameters in `encoded`.
@@ -110,18 +122,26 @@ impl Verification {
 /// The configured hashers; the first makes new hashes.
 pub struct Hashers {
     hashers: Vec<Box<dyn PasswordHasher>>,
+    memory: MemoryBudget,
     runs: AtomicU64,
 }
 
+const MIB: u64 = 1 << 20;
+
 impl Hashers {
-    /// The hashers that `components` name; Django's default set with Argon2id first if that is empty.
-    pub fn new(components: &[Component]) -> Result<Self, BadOptions> {
-        if components.is_empty() {
-            let default: Vec<Component> = DEFAULT.iter().map(|name| Component::from(*name)).collect();
-            return Self::new(&default);
+    /// The hashers that the settings name; Django's default set with Argon2id first if they name none.
+    pub fn new(settings: &AuthSettings) -> Result<Self, BadOptions> {
+        let default = || DEFAULT.iter().map(|name| Component::from(*name)).collect();
+        let components =
+            if settings.password_hashers.is_empty() { default() } else { settings.password_hashers.clone() };
+        let hashers: Vec<_> = components.iter().map(make).collect::<Result<_, _>>()?;
+        let memory = MemoryBudget::new(u64::from(settings.hashing_memory) * MIB);
+        if let Some(large) = hashers.iter().find(|hasher| !memory.holds(hasher.own_memory())) {
+            let needed = large.own_memory().div_ceil(MIB);
+            let found = format!("{} MiB, and {} needs {needed}", settings.hashing_memory, large.algorithm());
+            return Err(BadOptions::other("PASSWORD_HASHING_MEMORY", found, format!("{needed} or more")));
         }
-        let hashers = components.iter().map(make).collect::<Result<_, _>>()?;
-        Ok(Self { hashers, runs: AtomicU64::new(0) })
+        Ok(Self { hashers, memory, runs: AtomicU64::new(0) })
     }
 
     /// Makes new hashes as `encoded` was made, so that a Django beside us does not rehash them.
@@ -138,10 +158,18 @@ impl Hashers {
         &*self.hashers[0]
     }
 
-    /// The hasher that made `encoded`; `None` if it is unusable or of no configured algorithm.
+    /// The hasher that made `encoded`; `None` if it is unusable, of no configured algorithm, or would take more memory
+    /// than all hashes together may.
     pub fn identify(&self, encoded: &str) -> Option<&dyn PasswordHasher> {
         let algorithm = encoded.split_once('$')?.0;
-        self.hashers.iter().find(|hasher| hasher.algorithm() == algorithm).map(AsRef::as_ref)
+        let hasher = self.hashers.iter().find(|hasher| hasher.algorithm() == algorithm)?;
+        let needed = hasher.memory(encoded);
+        if !self.memory.holds(needed) {
+            let mib = needed.div_ceil(MIB);
+            tracing::warn!(mib, algorithm, "a stored hash takes more memory than PASSWORD_HASHING_MEMORY allows");
+            return None;
+        }
+        Some(hasher.as_ref())
     }
 
     /// Algorithm and parameters of `encoded`, for the measuring of time.
@@ -152,8 +180,10 @@ impl Hashers {
 
     /// A new encoded hash. Takes a hash's time.
     pub fn make_password(&self, password: &str) -> String {
+        let preferred = self.preferred();
+        let _room = self.memory.take(preferred.own_memory());
         self.runs.fetch_add(1, Ordering::Relaxed);
-        self.preferred().encode(password)
+        preferred.encode(password)
     }
 
     /// Checks a password. Takes a hash's time.
@@ -161,8 +191,11 @@ impl Hashers {
         let Some(hasher) = self.identify(encoded) else {
             return Verification::Invalid;
         };
+        let room = self.memory.take(hasher.memory(encoded));
         self.runs.fetch_add(1, Ordering::Relaxed);
-        if !hasher.verify(password, encoded) {
+        let valid = hasher.verify(password, encoded);
+        drop(room);
+        if !valid {
             return Verification::Invalid;
         }
         let preferred = self.preferred();

@@ -10,6 +10,11 @@ pub struct BadOptions {
 }
 
 impl BadOptions {
+    /// Something else than an option.
+    pub(in crate::auth) fn other(setting: &'static str, found: String, expected: String) -> Self {
+        Self { setting, found, expected }
+    }
+
     /// No class of that name is known.
     pub(in crate::auth) fn unknown(setting: &'static str, name: &str, known: &str) -> Self {
         Self { setting, found: name.to_owned(), expected: format!("a path that ends in one of {known}") }

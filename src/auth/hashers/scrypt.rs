@@ -50,6 +50,10 @@ impl Cost {
         Some(hash)
     }
 
+    fn memory(self) -> u64 {
+        128 * u64::from(self.work_factor) * u64::from(self.block_size)
+    }
+
     fn text(self) -> String {
         format!("{}${}${}", self.work_factor, self.block_size, self.parallelism)
     }
@@ -83,6 +87,14 @@ impl PasswordHasher for Scrypt {
 
     fn own_parameters(&self) -> String {
         self.0.text()
+    }
+
+    fn memory(&self, encoded: &str) -> u64 {
+        decode(encoded).map_or(0, |(cost, _, _)| cost.memory())
+    }
+
+    fn own_memory(&self) -> u64 {
+        self.0.memory()
     }
 
     fn like(&self, encoded: &str) -> Option<Box<dyn PasswordHasher>> {

@@ -19,7 +19,7 @@ const BY_DJANGO: &[(&str, &str)] = &[
 
 fn hashers(names: &[&str]) -> Hashers {
     let components: Vec<Component> = names.iter().map(|name| Component::from(*name)).collect();
-    Hashers::new(&components).expect("known hashers")
+    of(&components).expect("known hashers")
 }
 
 fn cheap() -> Vec<Component> {
@@ -38,10 +38,14 @@ fn cheap() -> Vec<Component> {
     ]
 }
 
+fn of(components: &[Component]) -> Result<Hashers, BadOptions> {
+    Hashers::new(&AuthSettings { password_hashers: components.to_vec(), ..AuthSettings::default() })
+}
+
 #[test]
 fn every_hasher_takes_its_own_hashes_and_no_other_password() {
     for component in cheap() {
-        let hashers = Hashers::new(std::slice::from_ref(&component)).expect("known");
+        let hashers = of(std::slice::from_ref(&component)).expect("known");
         for password in ["secret123XY", " edges ", "é\u{1F600}", "a\0b", ""] {
             let encoded = hashers.make_password(password);
             assert!(encoded.len() <= 128, "{encoded}");
@@ -54,9 +58,9 @@ fn every_hasher_takes_its_own_hashes_and_no_other_password() {
 #[test]
 fn a_hash_made_otherwise_is_valid_but_obsolete() {
     let all = cheap();
-    let hashers = Hashers::new(&all).expect("known");
+    let hashers = of(&all).expect("known");
     for component in &all[1..] {
-        let encoded = Hashers::new(std::slice::from_ref(component)).expect("known").make_password("x");
+        let encoded = of(std::slice::from_ref(component)).expect("known").make_password("x");
         assert_eq!(hashers.verify("x", &encoded), Verification::Obsolete, "{encoded}");
         assert_eq!(hashers.verify("y", &encoded), Verification::Invalid, "{encoded}");
     }
@@ -66,7 +70,7 @@ fn a_hash_made_otherwise_is_valid_but_obsolete() {
         ::pbkdf2::pbkdf2_hmac::<sha2::Sha256>(b"x", b"short", 10, &mut hash);
         base64(&hash)
     };
-    let pbkdf2 = Hashers::new(&all[1..2]).expect("known");
+    let pbkdf2 = of(&all[1..2]).expect("known");
     assert_eq!(pbkdf2.verify("x", &format!("{weak_salt}{hash}")), Verification::Obsolete);
 }
 
@@ -82,7 +86,7 @@ fn new_hashes_follow_those_that_are_there() {
 
 #[test]
 fn nothing_that_a_row_may_hold_panics_or_exhausts_the_machine() {
-    let hashers = Hashers::new(&cheap()).expect("known");
+    let hashers = of(&cheap()).expect("known");
     for encoded in [
         "",
         "!",
@@ -115,7 +119,7 @@ fn nothing_that_a_row_may_hold_panics_or_exhausts_the_machine() {
 fn long_passwords_differ_beyond_the_72nd_byte() {
     let (one, other) = (format!("{}x", "a".repeat(72)), format!("{}y", "a".repeat(72)));
     for component in cheap().iter().filter(|component| component.name != "BCryptPasswordHasher") {
-        let hashers = Hashers::new(std::slice::from_ref(component)).expect("known");
+        let hashers = of(std::slice::from_ref(component)).expect("known");
         assert_eq!(hashers.verify(&other, &hashers.make_password(&one)), Verification::Invalid, "{}", component.name);
     }
 }
@@ -125,7 +129,7 @@ fn wrong_options_are_refused_by_name() {
     let refused = |text: &str| {
         let listed: Vec<Component> =
             crate::settings::Value::read(&crate::settings::Raw::Text(text.to_owned())).expect("a list");
-        Hashers::new(&listed).err().expect("refused").to_string()
+        of(&listed).err().expect("refused").to_string()
     };
     assert_eq!(
         refused("[{ NAME = \"x.Argon2PasswordHasher\", OPTIONS = { memory_cost = 0 } }]"),
@@ -145,4 +149,20 @@ fn hashes_made_by_django_are_taken() {
         assert!(hashers(&all).verify("secret123XY", encoded).is_valid(), "{scheme}");
         assert!(!hashers(&all).verify("secret123Xy", encoded).is_valid(), "{scheme}");
     }
+}
+
+#[test]
+fn a_stored_hash_that_asks_for_more_memory_than_there_is_is_not_even_tried() {
+    let small = AuthSettings { hashing_memory: 20, ..AuthSettings::default() };
+    let hashers = Hashers::new(&small).expect("the default fits");
+    for hostile in [
+        "argon2$argon2id$v=19$m=4194304,t=1,p=1$c29tZXNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
+        "argon2$argon2id$v=19$m=102400,t=2,p=8$c29tZXNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
+        "scrypt$1048576$salt$8$1$aGFzaA==",
+    ] {
+        assert_eq!(hashers.verify("x", hostile), Verification::Invalid);
+    }
+    let beyond = Hashers::new(&AuthSettings { hashing_memory: 10, ..AuthSettings::default() });
+    let message = beyond.err().expect("refused").to_string();
+    assert!(message.contains("PASSWORD_HASHING_MEMORY") && message.contains("19 or more"), "{message}");
 }
