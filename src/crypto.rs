@@ -1,5 +1,7 @@
 //! Django's signing (`django.core.signing`, `django.utils.crypto`): the formats that both programs must agree on.
 
+use std::cell::RefCell;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -70,23 +72,43 @@ pub fn sha256_hex(text: &str) -> String {
     hex(&Sha256::digest(text))
 }
 
+thread_local! {
+    static RANDOM: RefCell<RandomBytes> = const { RefCell::new(RandomBytes { bytes: [0; RANDOM_BYTES], left: 0 }) };
+}
+
+/// How many random bytes are asked of the system at once.
+const RANDOM_BYTES: usize = 1_024;
+
+/// Bytes from the system's generator. Each is given out once and wiped.
+struct RandomBytes {
+    bytes: [u8; RANDOM_BYTES],
+    left: usize,
+}
+
+impl RandomBytes {
+    fn next(&mut self) -> u8 {
+        if self.left == 0 {
+            #[expect(clippy::disallowed_methods, reason = "the one place that draws random bytes")]
+            getrandom::fill(&mut self.bytes).unwrap_or_else(|error| panic!("the system gives no random bytes: {error}"));
+            self.left = self.bytes.len();
+        }
+        self.left -= 1;
+        std::mem::take(&mut self.bytes[self.left])
+    }
+}
+
 /// `length` characters of `alphabet`, each equally likely, from the system's generator.
 ///
 /// # Panics
 ///
 /// If the system gives no random bytes: nothing that follows would be safe.
 pub fn random_string(length: usize, alphabet: &[u8]) -> String {
-    let mut text = String::with_capacity(length);
     // Bytes beyond the largest multiple of the alphabet's size would favour its first letters.
     let fair = 256 - 256 % alphabet.len();
-    let mut bytes = [0_u8; 64];
-    while text.len() < length {
-        #[expect(clippy::disallowed_methods, reason = "the one place that draws random bytes")]
-        getrandom::fill(&mut bytes).unwrap_or_else(|error| panic!("the system gives no random bytes: {error}"));
-        let letters = bytes.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < fair);
-        text.extend(letters.take(length - text.len()).map(|byte| char::from(alphabet[byte % alphabet.len()])));
-    }
-    text
+    RANDOM.with_borrow_mut(|random| {
+        let bytes = std::iter::repeat_with(|| usize::from(random.next()));
+        bytes.filter(|byte| *byte < fair).take(length).map(|byte| char::from(alphabet[byte % alphabet.len()])).collect()
+    })
 }
 
 /// Signs `value` and the time, as `django.core.signing.TimestampSigner`.

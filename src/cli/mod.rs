@@ -9,13 +9,14 @@ mod settings;
 
 use std::{
     env,
-    io::{IsTerminal, stderr},
+    io::{BufWriter, IsTerminal, stderr},
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
@@ -23,6 +24,10 @@ use crate::{
     site::{Builder, Site},
 };
 
+/// How many lines of log may wait to be written.
+const LOG_LINES: usize = 8_192;
+/// How many bytes of them are written at once.
+const LOG_BYTES: usize = 32_768;
 /// Read when no other file is named.
 const DEFAULT_FILE: &str = "vestibule.toml";
 
@@ -63,7 +68,8 @@ pub fn main() -> ExitCode {
 /// Runs the program with a site that was changed, for library users: backends of their own, receivers, second steps.
 pub fn main_with(customize: impl FnOnce(Builder) -> Builder + 'static) -> ExitCode {
     let arguments = Arguments::parse();
-    log_to_stderr();
+    // Writes what is left when dropped.
+    let _log = log_to_stderr();
     match run(arguments, Box::new(customize)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -102,13 +108,21 @@ fn environment() -> Environment {
 }
 
 /// Lines for people on a terminal, JSON for machines elsewhere. `RUST_LOG` chooses what is logged.
-fn log_to_stderr() {
+///
+/// A thread of its own writes them, many at once when there are many. Whoever does not read them can't stop the server:
+/// lines that find no room are lost.
+fn log_to_stderr() -> WorkerGuard {
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("info,actix_server=warn,actix_session=error,actix_identity=error"));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_target(false);
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(LOG_LINES)
+        .thread_name("log")
+        .finish(BufWriter::with_capacity(LOG_BYTES, stderr()));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_target(false);
     if stderr().is_terminal() {
         subscriber.init();
     } else {
         subscriber.json().flatten_event(true).with_span_list(false).init();
     }
+    guard
 }

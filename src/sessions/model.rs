@@ -58,10 +58,14 @@ pub fn find(db: &mut Db, key: &str) -> QueryResult<Option<Row>> {
             django_session::expire_date,
             (vestibule_session::user_id, vestibule_session::created_at, vestibule_session::last_seen_at).nullable(),
             auth_user::all_columns.nullable(),
-        ))
-        .get_result::<(String, PrimitiveDateTime, Option<Noted>, Option<User>)>(db)
-        .optional();
-    match row {
+        ));
+    // For each database by itself, Diesel knows the statement by its type and need not write it anew to find it prepared.
+    let row: QueryResult<(String, PrimitiveDateTime, Option<Noted>, Option<User>)> = match db {
+        Db::Sqlite(db) => row.get_result(db),
+        #[cfg(feature = "postgres")]
+        Db::Postgres(db) => row.get_result(db),
+    };
+    match row.optional() {
         Err(diesel::result::Error::DeserializationError(cause)) => {
             tracing::warn!(%cause, "a session row can't be read; taken for no session");
             Ok(None)
