@@ -3,7 +3,12 @@
 //!
 //! To add one: a function here and a line in `CHECKS`.
 
-use std::{collections::BTreeSet, fmt, net::IpAddr};
+mod finding;
+mod libpq;
+
+use std::collections::BTreeSet;
+
+pub use finding::{Finding, Level};
 
 use super::{SameSite, Secret, Settings};
 
@@ -25,47 +30,6 @@ const REFERRER_POLICIES: &[&str] = &[
     "unsafe-url",
 ];
 const OPENER_POLICIES: &[&str] = &["same-origin", "same-origin-allow-popups", "unsafe-none"];
-/// The values of `sslmode` with which libpq never talks in the clear.
-const ENCRYPTED: &[&str] = &["require", "verify-ca", "verify-full"];
-
-/// How much a finding matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// It works, but not safely.
-    Warning,
-    /// It does not work.
-    Error,
-}
-
-/// Something that is wrong, and how to mend it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// Django's id, or one of ours. After its dot stands the level: `E` or `W`.
-    pub id: &'static str,
-    /// What is wrong.
-    pub message: String,
-    /// How to mend it.
-    pub hint: String,
-}
-
-impl Finding {
-    /// A finding.
-    pub fn new(id: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { id, message: message.into(), hint: hint.into() }
-    }
-
-    /// How much it matters.
-    pub fn level(&self) -> Level {
-        if self.id.contains(".E") { Level::Error } else { Level::Warning }
-    }
-}
-
-/// As Django prints it; the question mark stands where Django names a model.
-impl fmt::Display for Finding {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "?: ({}) {}\n\tHINT: {}", self.id, self.message, self.hint)
-    }
-}
 
 const CHECKS: &[fn(&Settings) -> Option<Finding>] = &[
     hsts,
@@ -286,7 +250,7 @@ fn origins_over_http(settings: &Settings) -> Option<Finding> {
 
 fn database_in_the_clear(settings: &Settings) -> Option<Finding> {
     when(
-        travels_in_the_clear(settings.database.url.expose()),
+        libpq::travels_in_the_clear(settings.database.url.expose()),
         "vestibule.W007",
         "DATABASE_URL leads to a PostgreSQL on another machine without sslmode=require or stricter, so password hashes \
          and sessions can be read on their way.",
@@ -303,66 +267,9 @@ fn no_password_rules(settings: &Settings) -> Option<Finding> {
     )
 }
 
-/// Whether libpq would go to another machine and be content without TLS there.
-fn travels_in_the_clear(url: &str) -> bool {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return false;
-    };
-    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let authority = place.split('/').next().unwrap_or_default();
-    let hosts = authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts);
-    let options: Vec<(&str, &str)> = query.split('&').filter_map(|option| option.split_once('=')).collect();
-    let named = options.iter().filter(|(name, _)| ["host", "hostaddr"].contains(name)).map(|(_, value)| *value);
-    let remote = [hosts].into_iter().chain(named).flat_map(|hosts| hosts.split(',')).any(|host| !is_local(host));
-    let encrypted = options.iter().any(|(name, value)| *name == "sslmode" && ENCRYPTED.contains(value));
-    scheme.starts_with("postgres") && remote && !encrypted
-}
-
-/// Whether a host, perhaps with a port, is this machine or a folder of Unix sockets.
-fn is_local(host: &str) -> bool {
-    if host.is_empty() || host.starts_with(['/', '@']) || host.to_ascii_lowercase().starts_with("%2f") {
-        return true;
-    }
-    let bare = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None if host.parse::<IpAddr>().is_ok() => host,
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    bare.is_empty()
-        || bare.eq_ignore_ascii_case("localhost")
-        || bare.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_database_on_another_machine_needs_tls() {
-        for safe in [
-            "sqlite://db.example/x",
-            "postgres:///site",
-            "postgres://app:pw@localhost:5432/site",
-            "postgres://app@127.0.0.1/site",
-            "postgres://app@[::1]:5432/site",
-            "postgres://%2Fvar%2Frun/site",
-            "postgres:///site?host=/var/run",
-            "postgres://app@db.example/site?sslmode=require",
-            "postgresql://app@db.example/site?connect_timeout=3&sslmode=verify-full",
-        ] {
-            assert!(!travels_in_the_clear(safe), "{safe}");
-        }
-        for unsafe_url in [
-            "postgres://app:pw@db.example/site",
-            "postgresql://10.0.0.5",
-            "postgres://app@[2001:db8::1]/site",
-            "postgres://app@db.example/site?sslmode=prefer",
-            "postgres:///site?host=db.example",
-            "postgres://localhost,db.example/site",
-        ] {
-            assert!(travels_in_the_clear(unsafe_url), "{unsafe_url}");
-        }
-    }
 
     #[test]
     fn defaults_are_wrong_only_where_the_site_must_be_known() {
