@@ -1,9 +1,6 @@
 //! `vestibule createsuperuser`, with Django's arguments, variables and answers.
 
-use std::{
-    env,
-    io::{IsTerminal, Write, stdin, stdout},
-};
+use std::io::{IsTerminal, Write, stdin, stdout};
 
 use anyhow::{Context, bail};
 
@@ -50,9 +47,8 @@ pub(super) fn run(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "Django's variables for this one command are no settings")]
 fn variable(name: &str) -> Option<String> {
-    env::var(format!("DJANGO_SUPERUSER_{name}")).ok()
+    super::variable(&format!("DJANGO_SUPERUSER_{name}"))
 }
 
 fn from_environment(auth: &Auth, arguments: &Arguments) -> anyhow::Result<Candidate> {

@@ -2,7 +2,11 @@
 //!
 //! To add one: a file with its arguments and `run`, and a line in `Command`.
 
+mod changepassword;
+mod check;
+mod completions;
 mod createsuperuser;
+mod diffsettings;
 mod migrate;
 mod serve;
 mod settings;
@@ -14,13 +18,14 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    settings::{Environment, Settings},
+    db,
+    settings::{DatabaseUrl, Environment, Settings},
     site::{Builder, Site},
 };
 
@@ -50,8 +55,16 @@ enum Command {
     Migrate(migrate::Arguments),
     /// Create a user who may do everything
     Createsuperuser(createsuperuser::Arguments),
+    /// Give somebody another password, which ends their sessions
+    Changepassword(changepassword::Arguments),
+    /// Look for what is wrong with settings and database, with --deploy also for what is unsafe
+    Check(check::Arguments),
     /// Print all settings: value, where it came from, default and meaning
     Settings(settings::Arguments),
+    /// Print the settings that differ from their defaults
+    Diffsettings(diffsettings::Arguments),
+    /// Print a script that completes commands and options in a shell
+    Completions(completions::Arguments),
 }
 
 /// What a command needs.
@@ -80,13 +93,18 @@ pub fn main_with(customize: impl FnOnce(Builder) -> Builder + 'static) -> ExitCo
 }
 
 fn run(arguments: Arguments, customize: Box<dyn FnOnce(Builder) -> Builder>) -> anyhow::Result<()> {
-    let settings = load_settings(arguments.settings.as_deref())?;
-    let context = Setup { settings, customize };
+    // Not read for commands that must work where the settings don't.
+    let file = arguments.settings;
+    let setup = || anyhow::Ok(Setup { settings: load_settings(file.as_deref())?, customize });
     match arguments.command.unwrap_or(Command::Serve(serve::Arguments::default())) {
-        Command::Serve(arguments) => serve::run(context, &arguments),
-        Command::Migrate(arguments) => migrate::run(&context, &arguments),
-        Command::Createsuperuser(arguments) => createsuperuser::run(context, &arguments),
-        Command::Settings(arguments) => settings::run(&context, &arguments),
+        Command::Serve(arguments) => serve::run(setup()?, &arguments),
+        Command::Migrate(arguments) => migrate::run(&setup()?, &arguments),
+        Command::Createsuperuser(arguments) => createsuperuser::run(setup()?, &arguments),
+        Command::Changepassword(arguments) => changepassword::run(setup()?, &arguments),
+        Command::Check(arguments) => check::run(setup()?, &arguments),
+        Command::Settings(arguments) => settings::run(&setup()?, &arguments),
+        Command::Diffsettings(arguments) => diffsettings::run(&setup()?, &arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
     }
 }
 
@@ -100,6 +118,22 @@ fn load_settings(named: Option<&Path>) -> anyhow::Result<Settings> {
     let default = Path::new(DEFAULT_FILE);
     let path = named.or_else(|| default.is_file().then_some(default));
     Ok(Settings::load(path, &environment())?)
+}
+
+/// The steps that the database lacks. Unlike [`db::pending`], makes no file where there is none.
+fn pending(url: &DatabaseUrl) -> anyhow::Result<Vec<String>> {
+    if let Some(path) = url.sqlite_path()
+        && !Path::new(path).exists()
+    {
+        bail!("there is no database {path}");
+    }
+    Ok(db::pending(url)?)
+}
+
+/// A variable that is no setting: one of Django's for a single command, or the system's.
+#[expect(clippy::disallowed_methods, reason = "the one place for variables that are no settings")]
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok()
 }
 
 /// The variables that are text; others can't be settings of ours.

@@ -10,6 +10,7 @@
 //! its place and what was expected.
 
 mod auth;
+mod check;
 mod component;
 mod csrf;
 mod database;
@@ -23,12 +24,13 @@ mod sessions;
 mod value;
 
 pub use auth::AuthSettings;
+pub use check::{Finding, Level, check};
 pub use component::Component;
 pub use csrf::CsrfSettings;
 pub use database::DatabaseSettings;
 pub use define::{Entry, Section};
 pub use load::{Environment, SettingsError, Source};
-pub use report::{reference, report};
+pub use report::{DiffStyle, differences, reference, report};
 pub use secret::{DatabaseUrl, Secret};
 pub use security::SecuritySettings;
 pub use server::ServerSettings;

@@ -1,4 +1,4 @@
-//! `vestibule settings` and `docs/settings.md`, both made from the sections themselves.
+//! `vestibule settings`, `vestibule diffsettings` and `docs/settings.md`, all made from the sections themselves.
 
 use std::fmt::Write;
 
@@ -18,6 +18,41 @@ pub fn report(settings: &Settings) -> String {
             let _ = writeln!(out, "    {}", meaning(entry));
         }
         out.push('\n');
+    }
+    out
+}
+
+/// How [`differences`] writes a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiffStyle {
+    /// `NAME = value`, with `###` before what is as by default.
+    Hash,
+    /// The default after a minus, the value in force after a plus.
+    Unified,
+}
+
+/// The settings that are not as by default, in the order of their names; with `all` also the others.
+pub fn differences(settings: &Settings, all: bool, style: DiffStyle) -> String {
+    let defaults = Settings::default();
+    let sections = settings.sections().into_iter().zip(defaults.sections());
+    let mut rows: Vec<[String; 3]> = sections
+        .flat_map(|(section, default)| {
+            let shown = |section: &dyn Section, name| section.show(name).unwrap_or_default();
+            let row =
+                move |entry: &Entry| [entry.name.to_owned(), shown(section, entry.name), shown(default, entry.name)];
+            section.entries().iter().map(row)
+        })
+        .collect();
+    rows.sort();
+    let mut out = String::new();
+    for [name, value, default] in rows {
+        let _ = match style {
+            DiffStyle::Hash if value != default => writeln!(out, "{name} = {value}"),
+            DiffStyle::Unified if value != default => writeln!(out, "- {name} = {default}\n+ {name} = {value}"),
+            DiffStyle::Hash if all => writeln!(out, "### {name} = {value}"),
+            DiffStyle::Unified if all => writeln!(out, "  {name} = {value}"),
+            _ => Ok(()),
+        };
     }
     out
 }

@@ -62,14 +62,30 @@ impl DatabaseUrl {
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let url = self.expose();
-        let masked = url.split_once("://").and_then(|(scheme, rest)| {
-            let (credentials, place) = rest.rsplit_once('@')?;
-            let (user, _) = credentials.split_once(':')?;
-            Some(format!("{scheme}://{user}:***@{place}"))
-        });
-        formatter.write_str(masked.as_deref().unwrap_or(url))
+        formatter.write_str(&mask_credentials(&mask_options(self.expose())))
     }
+}
+
+/// `USER:PASSWORD@` without the password.
+fn mask_credentials(url: &str) -> String {
+    let masked = url.split_once("://").and_then(|(scheme, rest)| {
+        let (credentials, place) = rest.rsplit_once('@')?;
+        let (user, _) = credentials.split_once(':')?;
+        Some(format!("{scheme}://{user}:***@{place}"))
+    });
+    masked.unwrap_or_else(|| url.to_owned())
+}
+
+/// `?password=PASSWORD`, which libpq takes too, without it.
+fn mask_options(url: &str) -> String {
+    let Some((place, options)) = url.split_once('?') else {
+        return url.to_owned();
+    };
+    let mask = |option: &str| match option.split_once('=') {
+        Some((name, _)) if name.to_ascii_lowercase().ends_with("password") => format!("{name}=***"),
+        _ => option.to_owned(),
+    };
+    format!("{place}?{}", options.split('&').map(mask).collect::<Vec<_>>().join("&"))
 }
 
 impl fmt::Debug for DatabaseUrl {
@@ -131,6 +147,12 @@ mod tests {
     fn a_database_address_is_shown_without_its_password() {
         let url = DatabaseUrl::new("postgres://app:s3cret@db.example:5432/site");
         assert_eq!(url.to_string(), "postgres://app:***@db.example:5432/site");
+        let url = DatabaseUrl::new("postgres://db.example/site?user=app&password=s3cret&sslpassword=s3cret&x=1");
+        assert_eq!(url.to_string(), "postgres://db.example/site?user=app&password=***&sslpassword=***&x=1");
+        let url = DatabaseUrl::new("postgres://db.example:5432/site?password=s3cr@et");
+        assert_eq!(url.to_string(), "postgres://db.example:5432/site?password=***");
+        let url = DatabaseUrl::new("postgres://app:s3?cret@db.example/site");
+        assert_eq!(url.to_string(), "postgres://app:***@db.example/site");
         assert_eq!(DatabaseUrl::new("sqlite://site.sqlite3").to_string(), "sqlite://site.sqlite3");
     }
 }

@@ -15,9 +15,12 @@ section! {
         /// The host names this site answers to; `.example.org` stands for a domain and all below it, `*` for any.
         /// Requests for other hosts are answered 400. When empty: `localhost`, `127.0.0.1` and `[::1]`.
         "ALLOWED_HOSTS" allowed_hosts: Vec<String> = Vec::new();
+        /// Answer what comes over plain HTTP with a redirect to the same address over HTTPS. Which requests are HTTPS, a
+        /// proxy in `TRUSTED_PROXIES` says.
+        "SECURE_SSL_REDIRECT" ssl_redirect: bool = false;
         /// Seconds for which browsers shall insist on HTTPS (Strict-Transport-Security); sent on HTTPS only, 0 for
         /// never.
-        "SECURE_HSTS_SECONDS" hsts_seconds: time::Duration = time::Duration::ZERO;
+        "SECURE_HSTS_SECONDS" hsts_seconds: time::Duration = time::Duration::seconds(31_536_000);
         /// Adds `includeSubDomains` to that header.
         "SECURE_HSTS_INCLUDE_SUBDOMAINS" hsts_include_subdomains: bool = false;
         /// Adds `preload` to that header.

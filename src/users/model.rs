@@ -172,6 +172,12 @@ pub fn replace_password(db: &mut Db, id: i32, before: &str, encoded: &str) -> Qu
     Ok(diesel::update(unchanged).set(auth_user::password.eq(encoded)).execute(db)? == 1)
 }
 
+/// Gives somebody another hash, whatever they had; whether they were there. Their sessions hang on the old one and end.
+pub fn set_password(db: &mut Db, id: i32, encoded: &str) -> QueryResult<bool> {
+    let row = auth_user::table.filter(auth_user::id.eq(id));
+    Ok(diesel::update(row).set(auth_user::password.eq(encoded)).execute(db)? == 1)
+}
+
 /// Notes a log-in.
 pub fn set_last_login(db: &mut Db, id: i32, now: PrimitiveDateTime) -> QueryResult<()> {
     let row = auth_user::table.filter(auth_user::id.eq(id));

@@ -102,7 +102,7 @@ fn nothing_but_static_files_is_kept_by_anybody() {
 }
 
 #[test]
-fn hsts_is_sent_over_https_only_and_only_if_asked_for() {
+fn hsts_is_for_a_year_over_https_only_unless_the_settings_say_otherwise() {
     let policy = |builder: TestAppBuilder, scheme: &str| {
         let app = builder.with_user("ann").setting("TRUSTED_PROXIES", "127.0.0.1").start();
         let client = app.client();
@@ -112,13 +112,39 @@ fn hsts_is_sent_over_https_only_and_only_if_asked_for() {
         assert!(found.iter().all(|policy| *policy == found[0]), "{found:?}");
         found[0].clone()
     };
-    let year = || TestApp::init().setting("SECURE_HSTS_SECONDS", "31536000");
-    assert_eq!(policy(TestApp::init(), "https"), "none");
-    assert_eq!(policy(year(), "http"), "none");
-    assert_eq!(policy(year(), "https, http"), "none");
-    assert_eq!(policy(year(), "https"), "max-age=31536000");
-    let all = year().setting("SECURE_HSTS_INCLUDE_SUBDOMAINS", "true").setting("SECURE_HSTS_PRELOAD", "true");
+    let seconds = |value| TestApp::init().setting("SECURE_HSTS_SECONDS", value);
+    assert_eq!(policy(TestApp::init(), "https"), "max-age=31536000");
+    assert_eq!(policy(TestApp::init(), "http"), "none");
+    assert_eq!(policy(TestApp::init(), "https, http"), "none");
+    assert_eq!(policy(seconds("0"), "https"), "none");
+    assert_eq!(policy(seconds("60"), "https"), "max-age=60");
+    let all = TestApp::init().setting("SECURE_HSTS_INCLUDE_SUBDOMAINS", "true").setting("SECURE_HSTS_PRELOAD", "true");
     assert_eq!(policy(all, "https"), "max-age=31536000; includeSubDomains; preload");
+}
+
+#[test]
+fn plain_http_is_sent_to_https_if_the_settings_say_so() {
+    let app = TestApp::init().setting("SECURE_SSL_REDIRECT", "true").setting("TRUSTED_PROXIES", "127.0.0.1").start();
+    let client = app.client();
+    let base = format!("https://{}", app.address);
+    for path in ["/login/?next=/dashboard/%3Fa%3D1", "/", "/nothing/", "/static/x", "//evil.com/"] {
+        let response = client.get(path);
+        assert_eq!((response.status, response.location()), (301, format!("{base}{path}").as_str()));
+        assert_eq!(response.header("x-frame-options"), Some("DENY"), "{path}");
+    }
+    assert_eq!(client.post("/login/", &[]).status, 301);
+    assert_eq!(client.exchange(b"GET / HTTP/1.1\r\nHost: evil.com\r\n\r\n").status, 400);
+    let absolute = client.exchange(b"GET http://evil.com/login/?a HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert_eq!(absolute.location(), "https://localhost/login/?a", "the path is asked for, the host is ours");
+    client.set_header("x-forwarded-host", "localhost");
+    assert_eq!(client.get("/login/").location(), "https://localhost/login/");
+    client.set_header("x-forwarded-proto", "https");
+    assert_eq!(client.get("/login/").status, 200);
+
+    let app = TestApp::init().setting("SECURE_SSL_REDIRECT", "true").start();
+    let stranger = app.client();
+    stranger.set_header("x-forwarded-proto", "https");
+    assert_eq!(stranger.get("/login/").status, 301, "anybody can write that header");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Works out who is calling and what for, once, and refuses hosts that are not ours.
+//! Works out who is calling and what for, once, and refuses hosts that are not ours; plain HTTP is sent on to HTTPS if
+//! the settings say so.
 //!
 //! actix's own `connection_info` believes `X-Forwarded-For` and `Host` of anybody, so nothing here asks it.
 
@@ -13,6 +14,7 @@ use actix_web::{
     web,
 };
 
+use super::https;
 use crate::{
     client::{Client, loggable_path, printable},
     cookies::RequestCookies,
@@ -38,7 +40,11 @@ pub async fn middleware(
         let error = PageError::BadRequest("This site does not answer to that host name.");
         return Ok(request.error_response(error));
     };
+    let redirect = https::redirect(&request, &client, &site.settings.security);
     request.extensions_mut().insert(client);
+    if let Some(redirect) = redirect {
+        return Ok(request.into_response(redirect));
+    }
     next.call(request).await.map(ServiceResponse::map_into_boxed_body)
 }
 

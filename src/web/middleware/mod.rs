@@ -3,6 +3,7 @@
 pub mod arrival;
 pub mod error_pages;
 pub mod headers;
+pub mod https;
 pub mod log;
 pub mod panics;
 pub mod remote_user;

@@ -1,8 +1,13 @@
 //! The program as people start it.
 
+mod changepassword;
+mod check;
+mod completions;
+mod settings;
+
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     os::unix::fs::PermissionsExt,
     path::Path,
     process::{Child, Command, Output, Stdio},
@@ -14,25 +19,51 @@ use crate::support::Client;
 
 fn program(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    without_settings(&mut command);
+    command.args(arguments).envs(variables.iter().copied()).current_dir(folder).stdin(Stdio::null());
+    command
+}
+
+/// Keeps what the tests were started with from the program.
+fn without_settings(command: &mut Command) {
     let ours = ["VESTIBULE_", "DJANGO_SUPERUSER_", "RUST_LOG"];
     for (name, _) in std::env::vars_os() {
         if ours.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
             command.env_remove(name);
         }
     }
-    command.args(arguments).envs(variables.iter().copied()).current_dir(folder).stdin(Stdio::null());
-    command
+}
+
+/// As [`run`], with something to read on standard input.
+fn run_with_input(folder: &TempDir, arguments: &[&str], input: &[u8]) -> (i32, String, String) {
+    let mut command = program(folder.path(), arguments, &[]);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
+    // It may refuse without reading.
+    let _ = child.stdin.take().expect("its input").write_all(input);
+    finished(child.wait_with_output().expect("its output"))
 }
 
 /// Runs to the end: exit code, standard output, standard error.
 fn run(folder: &TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
-    let Output { status, stdout, stderr } = program(folder.path(), arguments, variables).output().expect("the program");
+    finished(program(folder.path(), arguments, variables).output().expect("the program"))
+}
+
+fn finished(Output { status, stdout, stderr }: Output) -> (i32, String, String) {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
     (status.code().expect("an exit code"), text(stdout), text(stderr))
 }
 
 fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
+}
+
+/// A folder with a migrated database in it and a superuser of that name with the password `a good password`.
+fn folder_with(username: &str) -> TempDir {
+    let folder = folder();
+    let password = [("DJANGO_SUPERUSER_PASSWORD", "a good password")];
+    assert_eq!(run(&folder, &["createsuperuser", "--noinput", "--username", username], &password).0, 0);
+    folder
 }
 
 /// A server that is killed when dropped.
@@ -115,27 +146,6 @@ fn migrate_says_what_it_did_and_what_it_would_do() {
     assert_eq!((code, stdout.matches("Applied").count()), (0, 7), "{stdout}");
     assert_eq!(run(&folder, &["migrate"], &[]).1, "No migrations to apply.\n");
     assert_eq!(run(&folder, &["migrate", "--check"], &[]).0, 0);
-}
-
-#[test]
-fn settings_are_shown_with_their_sources_and_without_secrets() {
-    let folder = folder();
-    fs::write(folder.path().join("vestibule.toml"), "\nSESSION_COOKIE_AGE = \"1h\"\n").expect("a file");
-    let secrets = [
-        ("VESTIBULE_SECRET_KEY", "not-to-be-shown"),
-        ("VESTIBULE_DATABASE_URL", "postgres://app:not-to-be-shown@localhost/site"),
-    ];
-    let (code, stdout, _) = run(&folder, &["settings"], &secrets);
-    assert_eq!(code, 0);
-    assert!(
-        stdout.contains("SESSION_COOKIE_AGE = 3600\n    from: vestibule.toml, line 2\n    default: 1209600\n"),
-        "{stdout}"
-    );
-    assert!(
-        stdout.contains("SECRET_KEY = (set, not shown)\n    from: environment variable VESTIBULE_SECRET_KEY\n"),
-        "{stdout}"
-    );
-    assert!(!stdout.contains("not-to-be-shown"), "{stdout}");
 }
 
 #[test]
