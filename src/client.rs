@@ -53,6 +53,9 @@ impl Network {
 
 /// `text` on one line, in the order in which it reads, and at most `length` characters long, for columns and log lines.
 pub fn printable(text: &str, length: usize) -> String {
+    if text.len() <= length && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     text.chars().map(|c| if c.is_control() || is_layout(c) { '\u{fffd}' } else { c }).take(length).collect()
 }
 
@@ -66,6 +69,9 @@ const LONGEST_PART: usize = 24;
 
 /// A path as it may be written down: without the parts that may be tokens, on one line, of bounded length.
 pub fn loggable_path(path: &str) -> String {
+    if path.len() <= LONGEST_PART {
+        return printable(path, LONGEST_PART);
+    }
     let parts = path.split('/').map(|part| if part.len() > LONGEST_PART { "…" } else { part });
     printable(&parts.collect::<Vec<_>>().join("/"), 200)
 }

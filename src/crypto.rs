@@ -60,11 +60,9 @@ pub fn constant_time_eq(left: &str, right: &str) -> bool {
 
 /// Lower-case hexadecimal digits of `bytes`.
 pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
 /// SHA-256 of `text` in hexadecimal digits.
@@ -89,7 +87,8 @@ impl RandomBytes {
     fn next(&mut self) -> u8 {
         if self.left == 0 {
             #[expect(clippy::disallowed_methods, reason = "the one place that draws random bytes")]
-            getrandom::fill(&mut self.bytes).unwrap_or_else(|error| panic!("the system gives no random bytes: {error}"));
+            getrandom::fill(&mut self.bytes)
+                .unwrap_or_else(|error| panic!("the system gives no random bytes: {error}"));
             self.left = self.bytes.len();
         }
         self.left -= 1;

@@ -7,21 +7,19 @@ mod check;
 mod completions;
 mod createsuperuser;
 mod diffsettings;
+mod log;
 mod migrate;
 mod serve;
 mod settings;
 
 use std::{
     env,
-    io::{BufWriter, IsTerminal, stderr},
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::EnvFilter;
 
 use crate::{
     db,
@@ -29,10 +27,6 @@ use crate::{
     site::{Builder, Site},
 };
 
-/// How many lines of log may wait to be written.
-const LOG_LINES: usize = 8_192;
-/// How many bytes of them are written at once.
-const LOG_BYTES: usize = 32_768;
 /// Read when no other file is named.
 const DEFAULT_FILE: &str = "vestibule.toml";
 
@@ -82,7 +76,7 @@ pub fn main() -> ExitCode {
 pub fn main_with(customize: impl FnOnce(Builder) -> Builder + 'static) -> ExitCode {
     let arguments = Arguments::parse();
     // Writes what is left when dropped.
-    let _log = log_to_stderr();
+    let _log = log::to_stderr();
     match run(arguments, Box::new(customize)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -139,24 +133,4 @@ fn variable(name: &str) -> Option<String> {
 /// The variables that are text; others can't be settings of ours.
 fn environment() -> Environment {
     env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
-}
-
-/// Lines for people on a terminal, JSON for machines elsewhere. `RUST_LOG` chooses what is logged.
-///
-/// A thread of its own writes them, many at once when there are many. Whoever does not read them can't stop the server:
-/// lines that find no room are lost.
-fn log_to_stderr() -> WorkerGuard {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,actix_server=warn,actix_session=error,actix_identity=error"));
-    let (writer, guard) = NonBlockingBuilder::default()
-        .buffered_lines_limit(LOG_LINES)
-        .thread_name("log")
-        .finish(BufWriter::with_capacity(LOG_BYTES, stderr()));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_target(false);
-    if stderr().is_terminal() {
-        subscriber.init();
-    } else {
-        subscriber.json().flatten_event(true).with_span_list(false).init();
-    }
-    guard
 }

@@ -1,10 +1,10 @@
 //! `django_session.session_data`: `[.]base64url(payload):timestamp:signature` (`django.core.signing.dumps` with
 //! compression; a leading dot says that the payload is deflated).
 
-use std::io::{Read, Write};
+use std::{cell::RefCell, io::Write};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
+use flate2::{Compression, Decompress, FlushDecompress, Status, write::ZlibEncoder};
 
 use super::payload::Payload;
 use crate::crypto::{SecretKeys, sign_with_time, unsign_with_time};
@@ -45,11 +45,26 @@ fn deflate(bytes: &[u8]) -> Option<Vec<u8>> {
     encoder.finish().ok()
 }
 
+thread_local! {
+    /// Making one costs more than inflating a session.
+    static INFLATE: RefCell<Decompress> = RefCell::new(Decompress::new(true));
+}
+
 fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut inflated = Vec::new();
-    let limit = MAX_BYTES as u64 + 1;
-    ZlibDecoder::new(bytes).take(limit).read_to_end(&mut inflated).ok()?;
-    (inflated.len() <= MAX_BYTES).then_some(inflated)
+    INFLATE.with_borrow_mut(|inflate| {
+        inflate.reset(true);
+        let mut inflated = Vec::with_capacity(bytes.len() * 4);
+        loop {
+            let read = usize::try_from(inflate.total_in()).ok()?;
+            let status = inflate.decompress_vec(bytes.get(read..)?, &mut inflated, FlushDecompress::None).ok()?;
+            let (full, stuck) = (inflated.len() == inflated.capacity(), inflate.total_in() == bytes.len() as u64);
+            match status {
+                Status::StreamEnd => return (inflated.len() <= MAX_BYTES).then_some(inflated),
+                _ if inflated.len() > MAX_BYTES || (stuck && !full) => return None,
+                _ => inflated.reserve(inflated.len().max(256)),
+            }
+        }
+    })
 }
 
 #[cfg(test)]
@@ -76,6 +91,15 @@ mod tests {
         let bomb = deflate(&vec![b' '; 64 * MAX_BYTES]).expect("deflated");
         let signed = sign_with_time(&format!(".{}", URL_SAFE_NO_PAD.encode(bomb)), SALT, 1, &keys());
         assert_eq!(decode(&signed, &keys()), None);
+    }
+
+    #[test]
+    fn what_is_cut_short_or_no_deflate_at_all_is_refused_and_spoils_nothing() {
+        let whole = deflate(&[b'x'; 3_000]).expect("deflated");
+        for broken in [&whole[..whole.len() - 1], &whole[..5], b"", b"nonsense"] {
+            assert_eq!(inflate(broken), None);
+            assert_eq!(inflate(&whole), Some(vec![b'x'; 3_000]));
+        }
     }
 
     #[test]
