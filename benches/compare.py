@@ -23,6 +23,7 @@ CORES = len(os.sched_getaffinity(0))
 PASSWORD = secrets.token_hex(12)
 SECRET_KEY = secrets.token_hex(32)
 MILLION = 1_000_000
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # wrk itself says nothing about redirects, but they are shorter than pages.
 BYTES_MAY_DIFFER = 0.01
 
@@ -321,7 +322,21 @@ def span(results):
     return f"{median(results, 'rate'):,.{digits}f} ({min(rates):,.{digits}f}–{max(rates):,.{digits}f})"
 
 
+def busy_share():
+    """How much of the machine's time others take, measured for a second."""
+    def ticks():
+        times = [int(word) for word in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+        return sum(times), times[3] + times[4]
+
+    (total, idle), _ = ticks(), time.sleep(1)
+    later, later_idle = ticks()
+    return 1 - (later_idle - idle) / max(later - total, 1)
+
+
 def describe_machine(args):
+    busy = busy_share()
+    if busy > 0.1:
+        say(f"Others use {busy:.0%} of this machine: the numbers will be worth little")
     cpu = re.search(r"^model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text(), re.M)
     system = re.search('^PRETTY_NAME="(.*)"', Path("/etc/os-release").read_text(), re.M)
     actix = re.search('name = "actix-web"\nversion = "(.*)"', (ROOT / "Cargo.lock").read_text())[1]
@@ -330,7 +345,8 @@ def describe_machine(args):
     print(f"Vestibule {first_line('git', 'describe', '--always', '--dirty')}, {first_line('rustc', '--version')}, ", end="")
     print(f"actix-web {actix}; Django {version('Django')}, gunicorn {version('gunicorn')}, ", end="")
     print(f"argon2-cffi {version('argon2-cffi')}, Python {sys.version.split()[0]}; wrk {wrk} on the same cores, ", end="")
-    print(f"{args.threads} thread(s), {args.connections} connections, {args.rounds} rounds of {args.seconds} s.")
+    print(f"{args.threads} thread(s), {args.connections} connections, {args.rounds} rounds of {args.seconds} s; ", end="")
+    print(f"{busy:.0%} of the machine was busy with other things at the start.", flush=True)
 
 
 def first_line(*command):
@@ -338,13 +354,19 @@ def first_line(*command):
     return (done.stdout.splitlines() or ["unknown"])[0]
 
 
+def stop(number, _frame):
+    """Leaves as by an exception, so that servers are stopped on the way; a second Ctrl-C does not disturb that."""
+    for each in STOPPING:
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
 def main():
     args = arguments()
     if args.check_arguments:
         return
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        # As an exception, so that servers are stopped on the way out.
-        signal.signal(number, lambda *_: sys.exit(143))
+    for number in STOPPING:
+        signal.signal(number, stop)
     # Below the target folder, not in /tmp, which may be memory: a disk that is none would flatter everybody.
     parent = Path(os.environ["BENCH_TARGET"]) / "benches"
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
@@ -360,8 +382,6 @@ def main():
             compare_million(bench)
     except Failure as failure:
         sys.exit(f"Failed: {failure}")
-    except KeyboardInterrupt:
-        sys.exit(130)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
