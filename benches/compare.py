@@ -19,6 +19,7 @@ from pathlib import Path
 
 BENCHES = Path(__file__).resolve().parent
 ROOT = BENCHES.parent
+PYTHON = sys.version.split()[0]
 CORES = len(os.sched_getaffinity(0))
 PASSWORD = secrets.token_hex(12)
 SECRET_KEY = secrets.token_hex(32)
@@ -116,7 +117,8 @@ class Server:
 
 def clean_environment():
     """Without what would change a server's settings."""
-    return {name: value for name, value in os.environ.items() if not re.match("VESTIBULE_|BENCH_|RUST_LOG|GUNICORN", name)}
+    foreign = re.compile("VESTIBULE_|BENCH_|RUST_LOG|GUNICORN")
+    return {name: value for name, value in os.environ.items() if not foreign.match(name)}
 
 
 def family(pid):
@@ -187,7 +189,8 @@ class Bench:
     def wrk(self, server, kind, seconds, check, *words):
         args = self.args
         command = ["wrk", "-t", args.threads, "-c", args.connections, "-d", f"{seconds}s", "--timeout", "20s",
-                   "-s", BENCHES / "load.lua", server.url, "--", kind, self.keys[server.name], check, *words]  # fmt: skip
+                   "-s", BENCHES / "load.lua", server.url,
+                   "--", kind, self.keys[server.name], check, *words]  # fmt: skip
         output = self.run(*map(str, command))
         found = re.search("RESULT (.*)", output)
         if not found:
@@ -261,13 +264,12 @@ def compare_pages(bench):
             bench.check_pages(server)
         results = bench.in_turns({server.name: lambda server=server: bench.pages(server) for server in servers})
         peak = {server.name: server.memory("VmHWM") for server in (vestibule, django)}
-    rates = {name: median(found, "rate") for name, found in results.items()}
     print(f"\n### Dashboard of somebody logged in, {bench.args.rows:,} users and sessions\n")
     print("| | requests/s: median (lowest–highest) | p99, ms |\n|---|---|---|")
     for name, title in TITLES.items():
         print(f"| {title} | {span(results[name])} | {median(results[name], 'p99') / 1000:.1f} |")
-    print(f"\nVestibule / bare: **{rates['vestibule'] / rates['bare']:.2f}**. ", end="")
-    print(f"Vestibule / Django: **{rates['vestibule'] / rates['django']:.1f}**. Gunicorn's best: `{options}`.")
+    print(f"\nVestibule / bare: **{ratio(results, 'vestibule', 'bare'):.2f}**. ", end="")
+    print(f"Vestibule / Django: **{ratio(results, 'vestibule', 'django'):.1f}**. Gunicorn's best: `{options}`.")
     print("\n### Memory, MiB\n\n| | at rest (RSS) | peak under that load |\n|---|---|---|")
     for name in rest:
         print(f"| {TITLES[name]}{', all processes' * (name == 'django')} | {rest[name]:.0f} | {peak[name]:.0f} |")
@@ -285,12 +287,11 @@ def compare_logins(bench):
             "vestibule": lambda: bench.logins(vestibule),
             "django": lambda: bench.logins(django),
         })  # fmt: skip
-    limit = median(results["hash"], "rate")
     print("\n### Log-ins, Argon2id m=19456 KiB, t=2, p=1\n")
     print("| | per second: median (lowest–highest) | of the hash alone | p99, ms |\n|---|---|---|---|")
     print(f"| Vestibule's hash alone, {CORES} threads | {span(results['hash'])} | | |")
     for name in ("vestibule", "django"):
-        share, p99 = median(results[name], "rate") / limit, median(results[name], "p99") / 1000
+        share, p99 = ratio(results, name, "hash"), median(results[name], "p99") / 1000
         print(f"| {TITLES[name]} | {span(results[name])} | **{share:.0%}** | {p99:.0f} |")
     print(f"\nGunicorn's best: `{options}`.")
 
@@ -302,12 +303,11 @@ def compare_million(bench):
         for server in (small, large):
             bench.check_pages(server)
         results = bench.in_turns({server.name: lambda server=server: bench.pages(server) for server in (small, large)})
-    ratio = median(results["million"], "rate") / median(results["vestibule"], "rate")
     print("\n### Vestibule's dashboard with few and many rows\n")
     print("| users and sessions | requests/s: median (lowest–highest) | p99, ms |\n|---|---|---|")
     for name, rows in (("vestibule", bench.args.rows), ("million", MILLION)):
         print(f"| {rows:,} | {span(results[name])} | {median(results[name], 'p99') / 1000:.1f} |")
-    print(f"\nMany / few: **{ratio:.2f}**.")
+    print(f"\nMany / few: **{ratio(results, 'million', 'vestibule'):.2f}**.")
 
 
 TITLES = {"bare": "bare actix-web route", "vestibule": "Vestibule", "django": "Django with gunicorn"}
@@ -315,6 +315,11 @@ TITLES = {"bare": "bare actix-web route", "vestibule": "Vestibule", "django": "D
 
 def median(results, what):
     return statistics.median(result[what] for result in results)
+
+
+def ratio(results, one, other):
+    """Of rounds, not of medians: what slows the machine down for a while slows both."""
+    return statistics.median(a["rate"] / b["rate"] for a, b in zip(results[one], results[other], strict=True))
 
 
 def span(results):
@@ -342,12 +347,15 @@ def describe_machine(args):
     system = re.search('^PRETTY_NAME="(.*)"', Path("/etc/os-release").read_text(), re.M)
     actix = re.search('name = "actix-web"\nversion = "(.*)"', (ROOT / "Cargo.lock").read_text())[1]
     wrk = subprocess.run(["wrk", "-v"], text=True, capture_output=True).stdout.split()[1]
-    print(f"`{os.environ['BENCH_CALLED_AS']}` on {CORES} cores ({cpu[1] if cpu else os.uname().machine}), {system[1]};")
-    print(f"Vestibule {first_line('git', 'describe', '--always', '--dirty')}, {first_line('rustc', '--version')}, ", end="")
-    print(f"actix-web {actix}; Django {version('Django')}, gunicorn {version('gunicorn')}, ", end="")
-    print(f"argon2-cffi {version('argon2-cffi')}, Python {sys.version.split()[0]}; wrk {wrk} on the same cores, ", end="")
-    print(f"{args.threads} thread(s), {args.connections} connections, {args.rounds} rounds of {args.seconds} s; ", end="")
-    print(f"{busy:.0%} of the machine was busy with other things at the start.", flush=True)
+    program, rustc = first_line("git", "describe", "--always", "--dirty"), first_line("rustc", "--version")
+    print(f"""\
+`{os.environ["BENCH_CALLED_AS"]}` on {CORES} cores ({cpu[1] if cpu else os.uname().machine}), {system[1]};
+Vestibule {program}, {rustc}, actix-web {actix};
+Django {version("Django")}, gunicorn {version("gunicorn")}, argon2-cffi {version("argon2-cffi")}, Python {PYTHON};
+wrk {wrk} on the same cores, {args.threads} thread(s), {args.connections} connections,
+{args.rounds} rounds of {args.seconds} s, ratios being the medians of the rounds' ratios;
+{busy:.0%} of the machine was busy with other things at the start.""")
+    sys.stdout.flush()
 
 
 def first_line(*command):
