@@ -1,0 +1,57 @@
+"""A Django that does what Vestibule's dashboard and log-in do, set for speed. BENCH_DATABASE, BENCH_SECRET_KEY."""
+
+import os
+from pathlib import Path
+
+SECRET_KEY = os.environ["BENCH_SECRET_KEY"]
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1"]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+]
+
+# What startproject writes, without messages: nothing here sends any.
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+# The pragmas of Vestibule's src/db/connection.rs; Django itself sets foreign_keys and waits 5 s.
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": os.environ["BENCH_DATABASE"],
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF",
+        },
+    }
+}
+
+# With DEBUG off Django keeps compiled templates.
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "templates"],
+        "OPTIONS": {"context_processors": ["django.contrib.auth.context_processors.auth"]},
+    }
+]
+
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["hashers.VestibuleArgon2"]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/dashboard/"
+ROOT_URLCONF = "urls"
+WSGI_APPLICATION = "wsgi.application"
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
