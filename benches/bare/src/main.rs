@@ -115,7 +115,7 @@ fn serve(address: &str) -> io::Result<()> {
 // The hash.
 
 fn default_hashers() -> io::Result<Hashers> {
-    Hashers::new(&[]).map_err(|error| io::Error::other(error.to_string()))
+    Hashers::new(&vestibule::settings::AuthSettings::default()).map_err(|error| io::Error::other(error.to_string()))
 }
 
 fn hash(password: &str) -> io::Result<()> {
