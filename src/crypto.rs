@@ -61,8 +61,11 @@ pub fn constant_time_eq(left: &str, right: &str) -> bool {
 /// Lower-case hexadecimal digits of `bytes`.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for digit in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
+        text.push(char::from(DIGITS[usize::from(digit)]));
+    }
+    text
 }
 
 /// SHA-256 of `text` in hexadecimal digits.
@@ -105,8 +108,14 @@ pub fn random_string(length: usize, alphabet: &[u8]) -> String {
     // Bytes beyond the largest multiple of the alphabet's size would favour its first letters.
     let fair = 256 - 256 % alphabet.len();
     RANDOM.with_borrow_mut(|random| {
-        let bytes = std::iter::repeat_with(|| usize::from(random.next()));
-        bytes.filter(|byte| *byte < fair).take(length).map(|byte| char::from(alphabet[byte % alphabet.len()])).collect()
+        let mut text = String::with_capacity(length);
+        while text.len() < length {
+            let byte = usize::from(random.next());
+            if byte < fair {
+                text.push(char::from(alphabet[byte % alphabet.len()]));
+            }
+        }
+        text
     })
 }
 

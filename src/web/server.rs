@@ -15,7 +15,11 @@ use actix_web::{
 use super::{
     assets::{self, Assets},
     connection::Limited,
-    middleware::{arrival, error_pages, headers, log, remote_user},
+    middleware::{
+        arrival, error_pages,
+        headers::{self, SecurityHeaders},
+        log, remote_user,
+    },
     urls::{self, Prefix},
 };
 use crate::{
@@ -34,13 +38,15 @@ pub struct Shared {
     site: web::Data<Site>,
     assets: web::Data<Assets>,
     bridge: Arc<Bridge>,
+    headers: web::Data<SecurityHeaders>,
 }
 
 impl Shared {
     /// Wraps a site.
     pub fn new(site: Site) -> Self {
         let bridge = Bridge::new(site.settings.sessions.clone(), site.auth.clock.clone());
-        Self { site: web::Data::new(site), assets: web::Data::new(Assets::load()), bridge }
+        let headers = web::Data::new(SecurityHeaders::new(&site.settings.security));
+        Self { site: web::Data::new(site), assets: web::Data::new(Assets::load()), bridge, headers }
     }
 
     /// The site.
@@ -88,6 +94,7 @@ pub fn mount(shared: &Shared) -> impl HttpServiceFactory + use<> {
     web::scope(&prefix)
         .app_data(site.clone())
         .app_data(shared.assets.clone())
+        .app_data(shared.headers.clone())
         .app_data(web::Data::from(Arc::clone(&shared.bridge)))
         .app_data(web::Data::new(site.settings.csrf.clone()))
         .app_data(web::Data::new(site.auth.clock.clone()))

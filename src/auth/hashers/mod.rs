@@ -121,7 +121,7 @@ impl Verification {
 
 /// The configured hashers; the first makes new hashes.
 pub struct Hashers {
-    hashers: Vec<Box<dyn PasswordHasher>>,
+    configured: Vec<Box<dyn PasswordHasher>>,
     memory: MemoryBudget,
     runs: AtomicU64,
 }
@@ -141,28 +141,28 @@ impl Hashers {
             let found = format!("{} MiB, and {} needs {needed}", settings.hashing_memory, large.algorithm());
             return Err(BadOptions::other("PASSWORD_HASHING_MEMORY", found, format!("{needed} or more")));
         }
-        Ok(Self { hashers, memory, runs: AtomicU64::new(0) })
+        Ok(Self { configured: hashers, memory, runs: AtomicU64::new(0) })
     }
 
     /// Makes new hashes as `encoded` was made, so that a Django beside us does not rehash them.
     #[must_use]
     pub fn preferring(mut self, encoded: &str) -> Self {
         if let Some(like) = self.identify(encoded).and_then(|hasher| hasher.like(encoded)) {
-            self.hashers.retain(|hasher| hasher.algorithm() != like.algorithm());
-            self.hashers.insert(0, like);
+            self.configured.retain(|hasher| hasher.algorithm() != like.algorithm());
+            self.configured.insert(0, like);
         }
         self
     }
 
     fn preferred(&self) -> &dyn PasswordHasher {
-        &*self.hashers[0]
+        &*self.configured[0]
     }
 
     /// The hasher that made `encoded`; `None` if it is unusable, of no configured algorithm, or would take more memory
     /// than all hashes together may.
     pub fn identify(&self, encoded: &str) -> Option<&dyn PasswordHasher> {
         let algorithm = encoded.split_once('$')?.0;
-        let hasher = self.hashers.iter().find(|hasher| hasher.algorithm() == algorithm)?;
+        let hasher = self.configured.iter().find(|hasher| hasher.algorithm() == algorithm)?;
         let needed = hasher.memory(encoded);
         if !self.memory.holds(needed) {
             let mib = needed.div_ceil(MIB);

@@ -90,9 +90,9 @@ impl HashingPool {
             state.refused += 1;
             return Err(AuthError::Busy);
         }
-        let (caller, called) = oneshot::channel();
+        let (caller, waiting) = oneshot::channel();
         let number = state.queue.push(network, caller);
-        Ok(Some(Turn { pool: self.clone(), network, number, called }))
+        Ok(Some(Turn { pool: self.clone(), network, number, called: waiting }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
