@@ -38,7 +38,9 @@
 //! | [`csrf`] | Django's protection of forms |
 //! | [`auth`] | `authenticate`, `login`, `logout`; backends, hashers, validators, users |
 //! | [`events`] | what happened, as rows |
+//! | [`metrics`] | numbers for operators |
 //! | [`site`] | an installation: everything above, made of its settings |
+//! | [`tasks`] | what a serving site does now and then by itself |
 //! | [`web`] | the table of URLs, pages, middleware |
 //! | [`cli`] | the commands |
 
@@ -51,9 +53,11 @@ pub mod crypto;
 pub mod csrf;
 pub mod db;
 pub mod events;
+pub mod metrics;
 pub mod secret_key;
 pub mod sessions;
 pub mod settings;
 pub mod site;
+pub mod tasks;
 pub mod users;
 pub mod web;

@@ -23,6 +23,7 @@ use crate::{
     clock::Clock,
     db::{self, Database, DbError},
     events,
+    metrics::Metrics,
     secret_key::{self, SecretKeyError},
     settings::Settings,
 };
@@ -42,6 +43,9 @@ pub enum SiteError {
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
+    /// The names of what is counted.
+    #[error(transparent)]
+    Metrics(#[from] prometheus::Error),
 }
 
 /// How long hashing and the look-ups around it may take: longer only if the database does not answer.
@@ -53,6 +57,8 @@ pub struct Site {
     pub settings: Settings,
     /// Its authentication.
     pub auth: Arc<Auth>,
+    /// What is counted, if `METRICS_BIND` says where it can be read.
+    pub metrics: Option<Metrics>,
     hashing: HashingPool,
 }
 
@@ -170,8 +176,15 @@ impl Builder {
     }
 
     /// Makes the site. The database must have been migrated.
-    pub fn build(self) -> Result<Site, SiteError> {
+    pub fn build(mut self) -> Result<Site, SiteError> {
         let settings = self.settings;
+        let metrics = match settings.server.metrics_bind.as_str() {
+            "" => None,
+            _ => Some(Metrics::new()?),
+        };
+        if let Some(metrics) = &metrics {
+            metrics.connect(&mut self.signals);
+        }
         let keys = secret_key::keys(&settings.security)?;
         let backends = Backends::new(&settings.auth.backends, &self.registry)?;
         let validators = Validators::new(&settings.auth.password_validators)?;
@@ -189,7 +202,7 @@ impl Builder {
             keys,
             database,
         };
-        Ok(Site { settings, auth: Arc::new(auth), hashing: HashingPool::default() })
+        Ok(Site { settings, auth: Arc::new(auth), metrics, hashing: HashingPool::default() })
     }
 }
 

@@ -34,9 +34,7 @@ pub(super) fn run(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
     }
     let named = arguments.username.clone().or_else(login_name);
     let username = named.context("nobody knows who you are; name the user whose password shall change")?;
-    if !super::pending(&setup.settings.database.url)?.is_empty() {
-        bail!("the database is not up to date; run `vestibule migrate` first");
-    }
+    super::refuse_outdated(&setup.settings.database.url)?;
     let auth = setup.site()?.auth;
     let Some(person) = user::find_by_username(&mut *auth.db()?, &username)? else {
         bail!("user '{username}' does not exist");

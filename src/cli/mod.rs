@@ -2,8 +2,10 @@
 //!
 //! To add one: a file with its arguments and `run`, and a line in `Command`.
 
+mod backup;
 mod changepassword;
 mod check;
+mod clearsessions;
 mod completions;
 mod createsuperuser;
 mod diffsettings;
@@ -51,6 +53,10 @@ enum Command {
     Createsuperuser(createsuperuser::Arguments),
     /// Give somebody another password, which ends their sessions
     Changepassword(changepassword::Arguments),
+    /// Delete expired sessions; a serving site does so by itself now and then
+    Clearsessions(clearsessions::Arguments),
+    /// Copy the database into a file, also while sites run
+    Backup(backup::Arguments),
     /// Look for what is wrong with settings and database, with --deploy also for what is unsafe
     Check(check::Arguments),
     /// Print all settings: value, where it came from, default and meaning
@@ -95,6 +101,8 @@ fn run(arguments: Arguments, customize: Box<dyn FnOnce(Builder) -> Builder>) -> 
         Command::Migrate(arguments) => migrate::run(&setup()?, &arguments),
         Command::Createsuperuser(arguments) => createsuperuser::run(setup()?, &arguments),
         Command::Changepassword(arguments) => changepassword::run(setup()?, &arguments),
+        Command::Clearsessions(arguments) => clearsessions::run(setup()?, &arguments),
+        Command::Backup(arguments) => backup::run(&setup()?, &arguments),
         Command::Check(arguments) => check::run(setup()?, &arguments),
         Command::Settings(arguments) => settings::run(&setup()?, &arguments),
         Command::Diffsettings(arguments) => diffsettings::run(&setup()?, &arguments),
@@ -122,6 +130,14 @@ fn pending(url: &DatabaseUrl) -> anyhow::Result<Vec<String>> {
         bail!("there is no database {path}");
     }
     Ok(db::pending(url)?)
+}
+
+/// For commands that need a database as this version knows it, and leave the making of it to others.
+fn refuse_outdated(url: &DatabaseUrl) -> anyhow::Result<()> {
+    if !pending(url)?.is_empty() {
+        bail!("the database is not up to date; run `vestibule migrate` first");
+    }
+    Ok(())
 }
 
 /// A variable that is no setting: one of Django's for a single command, or the system's.

@@ -15,7 +15,11 @@ use crate::{
     db,
     settings::Settings,
     site::Site,
-    web::server::{self, Shared},
+    tasks,
+    web::{
+        metrics,
+        server::{self, Shared},
+    },
 };
 
 /// Fewer characters are no secret for a site that others can reach; Django's own check asks for as many.
@@ -39,8 +43,23 @@ pub(super) fn run(mut setup: Setup, arguments: &Arguments) -> anyhow::Result<()>
     let invitation = superuser::new_setup_token(&site.auth)?;
     announce(&site, address, invitation.as_deref());
     survey_in_background(&site);
+    tasks::start(Arc::downgrade(&site.auth), site.settings.sessions.clone());
+    serve(site, listener)
+}
+
+fn serve(site: Site, listener: TcpListener) -> anyhow::Result<()> {
     let workers = thread::available_parallelism().map_or(1, usize::from);
-    actix_web::rt::System::new().block_on(async { server::start(Shared::new(site), listener, workers)?.await })?;
+    let metrics = match site.settings.server.metrics_bind.as_str() {
+        "" => None,
+        bind => Some(TcpListener::bind(bind).with_context(|| format!("cannot listen on {bind} (METRICS_BIND)"))?),
+    };
+    let shared = Shared::new(site);
+    actix_web::rt::System::new().block_on(async {
+        if let Some(listener) = metrics {
+            actix_web::rt::spawn(metrics::start(&shared, listener)?);
+        }
+        server::start(shared, listener, workers)?.await
+    })?;
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! One connection, to either database.
 
+use std::path::Path;
+
 use diesel::{Connection, ConnectionResult, QueryResult, RunQueryDsl, sqlite::SqliteConnection};
 
 use crate::settings::DatabaseUrl;
@@ -33,7 +35,8 @@ impl Db {
         let Some(path) = url.sqlite_path() else {
             return Self::connect_postgres(url);
         };
-        create_private(path).map_err(|error| diesel::ConnectionError::BadConnection(format!("{path}: {error}")))?;
+        create_private(Path::new(path))
+            .map_err(|error| diesel::ConnectionError::BadConnection(format!("{path}: {error}")))?;
         let mut connection = SqliteConnection::establish(path)?;
         prepare_sqlite(&mut connection).map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
         Ok(Self::Sqlite(connection))
@@ -129,6 +132,23 @@ impl Db {
         outcome
     }
 
+    /// Whether anything can be written now, found out without writing.
+    pub fn can_write(&mut self) -> QueryResult<bool> {
+        match self {
+            Self::Sqlite(_) => {
+                self.set_patience(500)?;
+                let begun = self.begin_write().and_then(|()| self.end("ROLLBACK"));
+                self.set_patience(BUSY_TIMEOUT_MS)?;
+                Ok(begun.is_ok())
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => {
+                diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>("NOT pg_is_in_recovery()"))
+                    .get_result(connection)
+            }
+        }
+    }
+
     fn set_patience(&mut self, milliseconds: u32) -> QueryResult<()> {
         match self {
             Self::Sqlite(connection) => {
@@ -175,8 +195,9 @@ impl Db {
     }
 }
 
-/// Makes a new database file that only its owner reads: it holds password hashes. SQLite would make it for everybody.
-fn create_private(path: &str) -> std::io::Result<()> {
+/// Makes a new file that only its owner reads, because it will hold password hashes; SQLite would make it for everybody.
+/// One that is there stays as it is.
+pub fn create_private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -16,7 +16,7 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{
-    Db,
+    Db, backup,
     connection::MultiBackend as DbBackend,
     django::{self, APPS, App, Recorded},
     schema::vestibule_installation,
@@ -73,6 +73,14 @@ pub enum MigrateError {
     /// Made by Django and not adopted yet.
     #[error("this database was made by Django; run `vestibule migrate` once to adopt it")]
     NotAdopted,
+    /// The file is damaged.
+    #[error("{url} is damaged and is left as it is: {fault}; restore a backup")]
+    Damaged {
+        /// Which.
+        url: String,
+        /// The first fault that was found.
+        fault: String,
+    },
     /// Another program keeps SQLite from changing how it writes.
     #[error(
         "SQLite's journal mode cannot be changed to WAL while another program uses the file; stop it for a moment and \
@@ -104,6 +112,7 @@ pub struct Migrated {
 /// Brings the database at `url` up to date. With `adopt`, also one that Django made.
 pub fn migrate(url: &DatabaseUrl, clock: &Clock, adopt: bool) -> Result<Migrated, MigrateError> {
     let mut db = connect(url)?;
+    refuse_damaged(&mut db, url)?;
     looked_at(&mut db, |state| if state.made_by_django && !adopt { Err(MigrateError::NotAdopted) } else { Ok(()) })?;
     db.use_wal().map_err(MigrateError::JournalMode)?;
     db.write(|db| {
@@ -121,6 +130,19 @@ pub fn pending(url: &DatabaseUrl) -> Result<Vec<String>, MigrateError> {
     looked_at(&mut connect(url)?, |state| Ok(state.pending.iter().map(|step| step.name().to_string()).collect()))
 }
 
+/// Whether a database holds every step that this version knows.
+pub fn is_current(db: &mut Db) -> QueryResult<bool> {
+    let steps = steps(db).map_err(|error| diesel::result::Error::DeserializationError(error.into()))?;
+    let sql = "SELECT version AS name FROM __diesel_schema_migrations";
+    let found: Vec<Found> = match db {
+        Db::Sqlite(connection) => diesel::sql_query(sql).load(connection)?,
+        #[cfg(feature = "postgres")]
+        Db::Postgres(connection) => diesel::sql_query(sql).load(connection)?,
+    };
+    let applied: BTreeSet<String> = found.into_iter().filter_map(|row| row.name).collect();
+    Ok(steps.iter().all(|step| applied.contains(&step.name().version().to_string())))
+}
+
 /// Looks at a database, refuses one that is not ours to use, and leaves nothing behind: Diesel makes its table when it is
 /// first asked.
 fn looked_at<T>(db: &mut Db, look: impl FnOnce(&State) -> Result<T, MigrateError>) -> Result<T, MigrateError> {
@@ -136,6 +158,13 @@ fn looked_at<T>(db: &mut Db, look: impl FnOnce(&State) -> Result<T, MigrateError
         (Err(MigrateError::Statement(diesel::result::Error::RollbackTransaction)), Some(seen)) => Ok(seen),
         (Err(error), _) => Err(error),
         (Ok(()), _) => unreachable!("a look ends in an error of its own"),
+    }
+}
+
+fn refuse_damaged(db: &mut Db, url: &DatabaseUrl) -> Result<(), MigrateError> {
+    match backup::fault(db)? {
+        Some(fault) => Err(MigrateError::Damaged { url: url.to_string(), fault }),
+        None => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! SQL stands with its rows, in the `model` files of the modules that own them; here is only what all of them share.
 
+mod backup;
 mod connection;
 mod database;
 mod django;
@@ -9,8 +10,9 @@ mod error;
 mod migrate;
 pub mod schema;
 
-pub use connection::Db;
+pub use backup::{BackupError, backup};
+pub use connection::{Db, create_private};
 pub use database::{Database, Manager, Pooled, Reader};
 pub use django::{APPS, App};
 pub use error::DbError;
-pub use migrate::{MigrateError, Migrated, migrate, pending, was_adopted};
+pub use migrate::{MigrateError, Migrated, is_current, migrate, pending, was_adopted};

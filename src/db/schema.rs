@@ -97,6 +97,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    /// What is done now and then, and when it is due.
+    vestibule_task (name) {
+        name -> Text,
+        due_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(auth_permission -> django_content_type (content_type_id));
 diesel::joinable!(vestibule_session -> django_session (session_key));
 diesel::allow_tables_to_appear_in_same_query!(

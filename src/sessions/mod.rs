@@ -11,6 +11,7 @@ pub mod expiry;
 pub mod model;
 pub mod payload;
 pub mod store;
+pub mod sweep;
 
 use crate::crypto::{LOWERCASE_AND_DIGITS, random_string};
 

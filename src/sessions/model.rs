@@ -129,6 +129,33 @@ pub fn delete(db: &mut Db, key: &str) -> QueryResult<bool> {
     Ok(diesel::delete(row).execute(db)? == 1)
 }
 
+/// How many sessions have expired before `now`.
+pub fn count_expired(db: &mut Db, now: PrimitiveDateTime) -> QueryResult<i64> {
+    django_session::table.filter(django_session::expire_date.lt(now)).count().get_result(db)
+}
+
+/// How many sessions there are.
+pub fn count(db: &mut Db) -> QueryResult<i64> {
+    django_session::table.count().get_result(db)
+}
+
+/// Deletes up to `limit` sessions that have expired before `now`; how many it were.
+pub fn delete_expired(db: &mut Db, now: PrimitiveDateTime, limit: i64) -> QueryResult<usize> {
+    let lot = diesel::alias!(django_session as expired);
+    let keys = lot
+        .filter(lot.field(django_session::expire_date).lt(now))
+        .select(lot.field(django_session::session_key))
+        .limit(limit);
+    diesel::delete(django_session::table.filter(django_session::session_key.eq_any(keys))).execute(db)
+}
+
+/// Deletes up to `limit` sessions, whichever; how many it were.
+pub fn delete_any(db: &mut Db, limit: i64) -> QueryResult<usize> {
+    let lot = diesel::alias!(django_session as any);
+    let keys = lot.select(lot.field(django_session::session_key)).limit(limit);
+    diesel::delete(django_session::table.filter(django_session::session_key.eq_any(keys))).execute(db)
+}
+
 /// Notes that `user_id` uses the session from `device`.
 pub fn note(db: &mut Db, key: &str, user_id: i32, device: &Device, now: PrimitiveDateTime) -> QueryResult<()> {
     let row = vestibule_session::table.filter(vestibule_session::session_key.eq(key));

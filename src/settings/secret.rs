@@ -54,6 +54,18 @@ impl DatabaseUrl {
         self.0.expose()
     }
 
+    /// The address without the password before its `@`, and that password.
+    pub fn without_password(&self) -> (String, Option<Secret>) {
+        let url = self.expose();
+        let split = url.split_once("://").and_then(|(scheme, rest)| {
+            let (credentials, place) = rest.rsplit_once('@')?;
+            let (user, password) = credentials.split_once(':')?;
+            let password = percent_encoding::percent_decode_str(password).decode_utf8_lossy();
+            Some((format!("{scheme}://{user}@{place}"), Some(Secret::new(password))))
+        });
+        split.unwrap_or_else(|| (url.to_owned(), None))
+    }
+
     /// The path of the file, if this is SQLite.
     pub fn sqlite_path(&self) -> Option<&str> {
         self.expose().strip_prefix("sqlite://")
@@ -142,6 +154,15 @@ impl Value for DatabaseUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_and_its_password_can_go_different_ways() {
+        let (url, password) = DatabaseUrl::new("postgres://app:s3%40t@db.example:5432/site").without_password();
+        assert_eq!(url, "postgres://app@db.example:5432/site");
+        assert_eq!(password, Some(Secret::new("s3@t")));
+        let plain = DatabaseUrl::new("postgres://db.example/site").without_password();
+        assert_eq!(plain, ("postgres://db.example/site".to_owned(), None));
+    }
 
     #[test]
     fn a_database_address_is_shown_without_its_password() {

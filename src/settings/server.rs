@@ -7,6 +7,9 @@ section! {
     pub struct ServerSettings {
         /// The address and port to listen on; port 0 for any free one.
         "BIND" bind: String = "127.0.0.1:8000".to_owned();
+        /// Another address and port, on which `/metrics` tells Prometheus how the site does; nothing for no such page. Whoever
+        /// reaches it can read it, so it should not be where the site is.
+        "METRICS_BIND" metrics_bind: String = String::new();
         /// The name of the site, as its pages show it.
         "SITE_NAME" site_name: String = "Vestibule".to_owned();
         /// The path below which the site lives when a proxy gives it only a part of a host, as `/auth`.

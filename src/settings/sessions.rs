@@ -28,6 +28,8 @@ section! {
         "SESSION_IDLE_TIMEOUT" idle_timeout: time::Duration = time::Duration::ZERO;
         /// End a session so long after it was started, however busy it is; 0 for no such limit.
         "SESSION_ABSOLUTE_TIMEOUT" absolute_timeout: time::Duration = time::Duration::ZERO;
+        /// How often a serving site deletes expired sessions by itself, as `vestibule clearsessions` does; 0 for never.
+        "SESSION_CLEAR_EVERY" clear_every: time::Duration = time::Duration::hours(1);
     }
 }
 

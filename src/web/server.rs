@@ -7,7 +7,7 @@ use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_confi
 use actix_web::{
     App, Error,
     dev::{AppConfig, HttpServiceFactory, Server},
-    middleware::from_fn,
+    middleware::{Condition, from_fn},
     rt::net::TcpStream,
     web,
 };
@@ -91,7 +91,7 @@ pub fn mount(shared: &Shared) -> impl HttpServiceFactory + use<> {
     let site = &shared.site;
     let prefix = site.settings.server.script_name.as_str().to_owned();
     // The last `wrap` runs first.
-    web::scope(&prefix)
+    let scope = web::scope(&prefix)
         .app_data(site.clone())
         .app_data(shared.assets.clone())
         .app_data(shared.headers.clone())
@@ -110,8 +110,9 @@ pub fn mount(shared: &Shared) -> impl HttpServiceFactory + use<> {
         // Static files need no session.
         .service(
             web::resource("/static/{path:.*}").route(web::get().to(assets::get)).route(web::head().to(assets::get)),
-        )
-        .service(pages(shared))
+        );
+    let bare = urls::urls().into_iter().filter(|url| !url.has_session);
+    bare.fold(scope, |scope, url| scope.service(url.resource())).service(pages(shared))
 }
 
 /// The pages, each with its session.
@@ -120,13 +121,13 @@ fn pages(shared: &Shared) -> impl HttpServiceFactory + use<> {
     let settings = shared.site.settings.sessions.clone();
     let store = Store::new(auth.database.clone(), auth.clock.clone(), auth.keys.clone(), settings);
     let mut scope = web::scope("");
-    for url in urls::urls() {
+    for url in urls::urls().into_iter().filter(|url| url.has_session) {
         scope = scope.service(url.resource());
     }
     scope
         .default_service(web::to(urls::not_found))
         // Needs a session, and the token that a log-in makes new.
-        .wrap(from_fn(remote_user::middleware))
+        .wrap(Condition::new(auth.backends.path_of(remote_user::BACKEND).is_some(), from_fn(remote_user::middleware)))
         .wrap(from_fn(csrf::middleware))
         // Sees what the handlers did to the session before actix-session does.
         .wrap(from_fn(bridge::inner))

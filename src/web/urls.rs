@@ -9,7 +9,7 @@ use actix_web::{
     web,
 };
 
-use super::{PageError, account, middleware::panics, setup};
+use super::{PageError, account, middleware::panics, probes, setup};
 
 /// A path and what it answers.
 pub struct Url {
@@ -17,6 +17,8 @@ pub struct Url {
     pub path: &'static str,
     /// Django's name for it.
     pub name: &'static str,
+    /// Whether a request comes with its session.
+    pub has_session: bool,
     handlers: Vec<(Method, fn() -> Route)>,
 }
 
@@ -28,12 +30,14 @@ pub fn urls() -> Vec<Url> {
         Url::new("/logout/", "logout").get(|| web::to(account::logout::get)).post(|| web::to(account::logout::post)),
         Url::new("/dashboard/", "dashboard").get(|| web::to(account::dashboard::get)),
         Url::new("/setup/{token}/", "setup").get(|| web::to(setup::get)).post(|| web::to(setup::post)),
+        Url::new("/healthz", "healthz").get(|| web::to(probes::healthz)).without_session(),
+        Url::new("/readyz", "readyz").get(|| web::to(probes::readyz)).without_session(),
     ]
 }
 
 impl Url {
     fn new(path: &'static str, name: &'static str) -> Self {
-        Self { path, name, handlers: Vec::new() }
+        Self { path, name, has_session: true, handlers: Vec::new() }
     }
 
     /// Answers GET, and HEAD without the body.
@@ -44,6 +48,11 @@ impl Url {
 
     fn post(mut self, handler: fn() -> Route) -> Self {
         self.handlers.push((Method::POST, handler));
+        self
+    }
+
+    fn without_session(mut self) -> Self {
+        self.has_session = false;
         self
     }
 

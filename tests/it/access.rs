@@ -14,6 +14,9 @@ const PUBLIC: &[&str] = &[
     "/logout/",
     // Opens by its token alone, while nobody administers the site.
     "/setup/{token}/",
+    // For whoever starts and balances instances; they tell nothing but yes or no.
+    "/healthz",
+    "/readyz",
 ];
 
 fn concrete(url: &Url) -> String {

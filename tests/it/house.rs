@@ -14,8 +14,9 @@ const ORDER: &[&[&str]] = &[
     &["users"],
     &["sessions", "csrf"],
     &["auth"],
-    &["events"],
+    &["events", "metrics"],
     &["site"],
+    &["tasks"],
     &["web"],
     &["cli"],
 ];

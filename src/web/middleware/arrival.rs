@@ -20,7 +20,7 @@ use crate::{
     cookies::RequestCookies,
     settings::Settings,
     site::Site,
-    web::PageError,
+    web::{PageError, probes},
 };
 
 /// The hosts of a site that names none.
@@ -34,6 +34,11 @@ pub async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let local = request.path().strip_prefix(site.settings.server.script_name.as_str());
+    if local.is_some_and(|path| probes::PATHS.contains(&path)) {
+        // Asked by address and over plain HTTP, and told nothing that depends on who asks.
+        return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
+    }
     let cookies = RequestCookies::parse(request.headers());
     request.extensions_mut().insert(cookies);
     let Some(client) = client(&request, &site.settings) else {

@@ -6,14 +6,19 @@ use actix_web::{
     Error, HttpMessage,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{HeaderName, HeaderValue},
+    http::{
+        Method,
+        header::{HeaderName, HeaderValue},
+    },
     middleware::Next,
+    web,
 };
 use tracing::Instrument;
 
 use crate::{
     client::{Client, loggable_path},
     crypto::{LOWERCASE_AND_DIGITS, random_string},
+    site::Site,
 };
 
 /// The id of a request.
@@ -22,6 +27,7 @@ pub struct RequestId(pub String);
 
 /// Gives the request its id and writes the line.
 pub async fn middleware<B: MessageBody + 'static>(
+    site: web::Data<Site>,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
@@ -34,7 +40,23 @@ pub async fn middleware<B: MessageBody + 'static>(
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
     let ip = response.request().extensions().get::<Client>().and_then(Client::ip_address).unwrap_or_default();
-    let (status, milliseconds) = (response.status().as_u16(), started.elapsed().as_millis());
+    let (status, took) = (response.status().as_u16(), started.elapsed());
+    if let Some(metrics) = &site.metrics {
+        let pattern = response.request().match_pattern();
+        metrics.count_answer(known_method(&method), pattern.as_deref().unwrap_or("none"), status, took);
+    }
+    let milliseconds = took.as_millis();
     span.in_scope(|| tracing::info!(%method, path, status, milliseconds, ip, "request"));
     Ok(response)
+}
+
+/// Methods of which nobody can make up new ones.
+fn known_method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
 }

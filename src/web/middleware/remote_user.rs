@@ -16,9 +16,9 @@ use crate::{
 };
 
 /// The class whose sessions hang on the header.
-const BACKEND: &str = "RemoteUserBackend";
+pub const BACKEND: &str = "RemoteUserBackend";
 
-/// Does nothing unless the backend is configured.
+/// Wrapped only where the backend is configured.
 pub async fn middleware(
     site: web::Data<Site>,
     request: ServiceRequest,

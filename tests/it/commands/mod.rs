@@ -15,7 +15,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::support::Client;
+use crate::support::{Client, migrations};
 
 fn program(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
@@ -139,11 +139,11 @@ fn a_superuser_is_made_without_questions_as_in_django() {
 fn migrate_says_what_it_did_and_what_it_would_do() {
     let folder = folder();
     let (code, stdout, _) = run(&folder, &["migrate", "--check"], &[]);
-    assert_eq!((code, stdout.lines().count()), (1, 7), "{stdout}");
+    assert_eq!((code, stdout.lines().count()), (1, migrations()), "{stdout}");
     let (code, stdout, _) = run(&folder, &["migrate", "--plan"], &[]);
-    assert_eq!((code, stdout.lines().count()), (0, 7), "{stdout}");
+    assert_eq!((code, stdout.lines().count()), (0, migrations()), "{stdout}");
     let (code, stdout, _) = run(&folder, &["migrate"], &[]);
-    assert_eq!((code, stdout.matches("Applied").count()), (0, 7), "{stdout}");
+    assert_eq!((code, stdout.matches("Applied").count()), (0, migrations()), "{stdout}");
     assert_eq!(run(&folder, &["migrate"], &[]).1, "No migrations to apply.\n");
     assert_eq!(run(&folder, &["migrate", "--check"], &[]).0, 0);
 }

@@ -25,6 +25,12 @@ pub fn prepared(name: &str) -> Option<String> {
     env::var_os(format!("VESTIBULE_TEST_{name}"))?.into_string().ok()
 }
 
+/// How many steps there are to migrate, as the folder has them.
+pub fn migrations() -> usize {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
+    std::fs::read_dir(folder).expect("migrations").count()
+}
+
 /// Whether this run is about PostgreSQL.
 pub fn is_postgres() -> bool {
     prepared("DATABASE").is_some_and(|database| database == "postgres")

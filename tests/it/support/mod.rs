@@ -26,7 +26,7 @@ use vestibule::{
 };
 
 pub use client::{Client, Response, encode};
-pub use database::{TestDatabase, is_postgres};
+pub use database::{TestDatabase, is_postgres, migrations};
 pub use log::{keep_log, logged};
 pub use oracle::Oracle;
 
