@@ -35,7 +35,10 @@ apt_get() {
 # install_packages WITH_POSTGRES: Debian packages, only those whose programs aren't there.
 install_packages() {
     local missing=()
-    command -v cc >/dev/null || missing+=(build-essential)
+    # For the bundled SQLite; for libpq's OpenSSL Perl and make too.
+    command -v cc >/dev/null && command -v make >/dev/null || missing+=(build-essential)
+    command -v perl >/dev/null || missing+=(perl)
+    command -v openssl >/dev/null || missing+=(openssl)
     # Without a font, Chromium draws no text.
     command -v chromium >/dev/null || missing+=(chromium fonts-liberation)
     command -v chromedriver >/dev/null || missing+=(chromium-driver)

@@ -27,8 +27,16 @@ start_postgres() {
     # C.UTF-8 rather than C: upper() and lower() must know more letters than ASCII's, as on real servers.
     as_postgres "$bin/initdb" --pgdata="$postgres_dir/data" --username=postgres --auth=trust \
         --encoding=UTF8 --locale=C.UTF-8 --no-sync --no-instructions >/dev/null
+    # A certificate that only the tests trust, for the tests of TLS.
+    (cd "$postgres_dir" && openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
+        -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout server.key -out server.crt 2>/dev/null)
+    chmod 600 "$postgres_dir/server.key"
+    [ "$(id -u)" != 0 ] || chown postgres: "$postgres_dir"/server.*
     # Nothing here must outlive a power cut, so nothing waits for the disk.
-    cat >>"$postgres_dir/data/postgresql.conf" <<'CONF'
+    cat >>"$postgres_dir/data/postgresql.conf" <<CONF
+ssl = on
+ssl_cert_file = '$postgres_dir/server.crt'
+ssl_key_file = '$postgres_dir/server.key'
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 300
@@ -44,6 +52,7 @@ CONF
         port=$(free_port)
         if as_postgres "$bin/pg_ctl" --pgdata="$postgres_dir/data" --log="$postgres_dir/log" --silent \
             --wait --timeout=60 --options="-p $port" start; then
+            export VESTIBULE_TEST_POSTGRES_CERTIFICATE=$postgres_dir/server.crt
             export VESTIBULE_TEST_POSTGRES_URL="postgres://postgres@127.0.0.1:$port/postgres"
             return 0
         fi

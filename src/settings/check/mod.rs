@@ -254,7 +254,7 @@ fn database_in_the_clear(settings: &Settings) -> Option<Finding> {
         "vestibule.W007",
         "DATABASE_URL leads to a PostgreSQL on another machine without sslmode=require or stricter, so password hashes \
          and sessions can be read on their way.",
-        "Reach the server through a Unix socket or an encrypted tunnel; the libpq that is built in has no TLS of its own.",
+        "Add sslmode=verify-full and sslrootcert=PATH to DATABASE_URL, or reach the server through a Unix socket.",
     )
 }
 

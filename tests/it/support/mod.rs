@@ -26,7 +26,7 @@ use vestibule::{
 };
 
 pub use client::{Client, Response, encode};
-pub use database::{TestDatabase, is_postgres, migrations};
+pub use database::{TestDatabase, is_postgres, migrations, prepared};
 pub use log::{keep_log, logged};
 pub use oracle::Oracle;
 
@@ -47,7 +47,8 @@ pub struct TestApp {
     pub address: SocketAddr,
     pub auth: Arc<Auth>,
     pub clock: Clock,
-    pub database: TestDatabase,
+    pub database: Arc<TestDatabase>,
+    shared: Shared,
     server: actix_web::dev::ServerHandle,
 }
 
@@ -55,7 +56,8 @@ pub struct TestAppBuilder {
     environment: Vec<(String, String)>,
     users: Vec<NewUser>,
     customize: Box<dyn FnOnce(Builder) -> Builder + Send>,
-    database: TestDatabase,
+    database: Arc<TestDatabase>,
+    url: Option<String>,
 }
 
 impl TestApp {
@@ -63,10 +65,21 @@ impl TestApp {
         Self::on(TestDatabase::new())
     }
 
+    /// Another instance of this site: the same database and key.
+    pub fn beside(&self) -> TestAppBuilder {
+        Self::on(Arc::clone(&self.database))
+    }
+
     /// A site on a database that is there already.
-    pub fn on(database: TestDatabase) -> TestAppBuilder {
-        let mut app =
-            TestAppBuilder { environment: Vec::new(), users: Vec::new(), customize: Box::new(|site| site), database };
+    pub fn on(database: impl Into<Arc<TestDatabase>>) -> TestAppBuilder {
+        let database = database.into();
+        let mut app = TestAppBuilder {
+            environment: Vec::new(),
+            users: Vec::new(),
+            customize: Box::new(|site| site),
+            url: None,
+            database,
+        };
         app = app.setting("SECRET_KEY", SECRET_KEY).setting("PASSWORD_HASHERS", CHEAP_HASHERS);
         app.setting("DATABASE_POOL_SIZE", "4")
     }
@@ -91,6 +104,18 @@ impl TestApp {
 
     pub fn user(&self, username: &str) -> User {
         user::find_by_username(&mut self.db(), username).expect("a query").expect("a user of that name")
+    }
+
+    /// How many wait for the hashing pool.
+    pub fn waiting(&self) -> usize {
+        self.shared.site().hashing_load().waiting
+    }
+
+    /// What Prometheus would read.
+    pub fn metrics(&self) -> String {
+        let site = self.shared.site();
+        let metrics = site.metrics.as_ref().expect("METRICS_BIND");
+        String::from_utf8(metrics.text(&site.auth, site.hashing_load()).expect("numbers")).expect("text")
     }
 
     /// Real Django on the same database and key.
@@ -125,6 +150,12 @@ impl TestAppBuilder {
         self
     }
 
+    /// By way of another address of its database.
+    pub fn at(mut self, url: &str) -> Self {
+        self.url = Some(url.to_owned());
+        self
+    }
+
     pub fn database_url(&self) -> String {
         self.database.url().to_owned()
     }
@@ -138,7 +169,7 @@ impl TestAppBuilder {
     pub fn start(self) -> TestApp {
         let clock = Clock::movable();
         let settings = Settings::load(None, &self.environment).expect("good settings");
-        let settings = settings.with_database(self.database.url());
+        let settings = settings.with_database(self.url.as_deref().unwrap_or(self.database.url()));
         db::migrate(&settings.database.url, &clock, true).expect("a migrated database");
         let site = Site::builder(settings).clock(clock.clone());
         let site = (self.customize)(site).build().expect("a site");
@@ -149,18 +180,19 @@ impl TestAppBuilder {
             }
             user::create(&mut auth.db().expect("a connection"), &new, clock.now()).expect("a new user");
         }
-        let (address, server) = serve(site);
-        TestApp { address, auth, clock, database: self.database, server }
+        let shared = Shared::new(site);
+        let (address, server) = serve(shared.clone());
+        TestApp { address, auth, clock, database: self.database, shared, server }
     }
 }
 
-fn serve(site: Site) -> (SocketAddr, actix_web::dev::ServerHandle) {
+fn serve(shared: Shared) -> (SocketAddr, actix_web::dev::ServerHandle) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         actix_web::rt::System::new().block_on(async {
-            let server = server::start(Shared::new(site), listener, 2).expect("a server");
+            let server = server::start(shared, listener, 2).expect("a server");
             sender.send(server.handle()).expect("somebody waits");
             server.await.expect("a server that stops in order");
         });
