@@ -1,6 +1,7 @@
 //! `vestibule serve`.
 
 use std::{
+    io::{Write, stdout},
     net::{SocketAddr, TcpListener},
     sync::Arc,
     thread,
@@ -37,25 +38,23 @@ pub(super) fn run(mut setup: Setup, arguments: &Arguments) -> anyhow::Result<()>
         setup.settings.set_argument("BIND", "--bind", bind)?;
     }
     let listener = listen(&setup.settings)?;
-    let address = listener.local_addr()?;
+    let (address, for_metrics) = (listener.local_addr()?, listen_for_metrics(&setup.settings)?);
     migrate(&setup.settings)?;
     let site = setup.site()?;
     let invitation = superuser::new_setup_token(&site.auth)?;
-    announce(&site, address, invitation.as_deref());
+    let numbers = for_metrics.as_ref().map(TcpListener::local_addr).transpose()?;
+    // Where nobody reads it, the site serves all the same.
+    let _ = stdout().write_all(announcement(&site, address, numbers, invitation.as_deref()).as_bytes());
     survey_in_background(&site);
     tasks::start(Arc::downgrade(&site.auth), site.settings.sessions.clone());
-    serve(site, listener)
+    serve(site, listener, for_metrics)
 }
 
-fn serve(site: Site, listener: TcpListener) -> anyhow::Result<()> {
+fn serve(site: Site, listener: TcpListener, for_metrics: Option<TcpListener>) -> anyhow::Result<()> {
     let workers = thread::available_parallelism().map_or(1, usize::from);
-    let metrics = match site.settings.server.metrics_bind.as_str() {
-        "" => None,
-        bind => Some(TcpListener::bind(bind).with_context(|| format!("cannot listen on {bind} (METRICS_BIND)"))?),
-    };
     let shared = Shared::new(site);
     actix_web::rt::System::new().block_on(async {
-        if let Some(listener) = metrics {
+        if let Some(listener) = for_metrics {
             actix_web::rt::spawn(metrics::start(&shared, listener)?);
         }
         server::start(shared, listener, workers)?.await
@@ -68,6 +67,13 @@ fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
     let listener = TcpListener::bind(bind.as_str()).with_context(|| format!("cannot listen on {bind}"))?;
     refuse_unsafe(settings, listener.local_addr()?)?;
     Ok(listener)
+}
+
+fn listen_for_metrics(settings: &Settings) -> anyhow::Result<Option<TcpListener>> {
+    match settings.server.metrics_bind.as_str() {
+        "" => Ok(None),
+        bind => Ok(Some(TcpListener::bind(bind).with_context(|| format!("cannot listen on {bind} (METRICS_BIND)"))?)),
+    }
 }
 
 /// What is convenient on one's own machine is not safe where others can connect.
@@ -92,14 +98,18 @@ fn migrate(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn announce(site: &Site, address: SocketAddr, invitation: Option<&str>) {
+fn announcement(site: &Site, address: SocketAddr, numbers: Option<SocketAddr>, invitation: Option<&str>) -> String {
     let base = format!("http://{address}{}", site.path("/"));
-    println!("{} is running at {base} (Ctrl-C stops it)", site.settings.server.site_name);
+    let mut lines = vec![format!("{} is running at {base} (Ctrl-C stops it)", site.settings.server.site_name)];
+    if let Some(address) = numbers {
+        lines.push(format!("Numbers for Prometheus are at http://{address}/metrics"));
+    }
     if let Some(token) = invitation {
         let minutes = superuser::SETUP_LINK_AGE.whole_minutes();
-        println!("Nobody administers this site yet. Within {minutes} minutes, make the first superuser at");
-        println!("    {base}setup/{token}/");
+        lines.push(format!("Nobody administers this site yet. Within {minutes} minutes, make the first superuser at"));
+        lines.push(format!("    {base}setup/{token}/"));
     }
+    lines.join("\n") + "\n"
 }
 
 /// Finds out how long refusals must take, without keeping anybody waiting.

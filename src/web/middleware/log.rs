@@ -45,7 +45,7 @@ pub async fn middleware<B: MessageBody + 'static>(
         let pattern = response.request().match_pattern();
         metrics.count_answer(known_method(&method), pattern.as_deref().unwrap_or("none"), status, took);
     }
-    let milliseconds = took.as_millis();
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::info!(%method, path, status, milliseconds, ip, "request"));
     Ok(response)
 }

@@ -1,8 +1,11 @@
 //! The program as people start it.
 
+mod backup;
 mod changepassword;
 mod check;
+mod clearsessions;
 mod completions;
+mod serve;
 mod settings;
 
 use std::{
@@ -71,8 +74,12 @@ struct Server(Child, Vec<String>);
 
 impl Server {
     fn start(folder: &TempDir, lines: usize) -> Self {
-        let mut command = program(folder.path(), &["serve", "--bind", "127.0.0.1:0"], &[]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program");
+        Self::start_with(folder, lines, &[], Stdio::null())
+    }
+
+    fn start_with(folder: &TempDir, lines: usize, variables: &[(&str, &str)], log: Stdio) -> Self {
+        let mut command = program(folder.path(), &["serve", "--bind", "127.0.0.1:0"], variables);
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the program");
         let stdout = BufReader::new(child.stdout.take().expect("its output"));
         let printed = stdout.lines().take(lines).map(|line| line.expect("text")).collect();
         Self(child, printed)
