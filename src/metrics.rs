@@ -7,9 +7,10 @@ use prometheus::{
     core::Collector,
 };
 
-use crate::{
-    auth::{Auth, AuthError, hashers::Load, signals::Signals},
-    client::Client,
+use crate::auth::{
+    Auth, AuthError,
+    hashers::Load,
+    signals::{Occasion, Signals},
 };
 
 /// What is counted. Clones share the counts.
@@ -86,8 +87,8 @@ impl Metrics {
 }
 
 /// A receiver of any signal.
-fn counting<E>(counter: IntCounter) -> impl Fn(&Auth, &Client, &E) -> Result<(), AuthError> {
-    move |_, _, _| {
+fn counting<E>(counter: IntCounter) -> impl Fn(&mut Occasion<'_>, &E) -> Result<(), AuthError> {
+    move |_, _| {
         counter.inc();
         Ok(())
     }

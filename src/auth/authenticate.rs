@@ -43,7 +43,7 @@ pub fn authenticate(auth: &Auth, client: &Client, credentials: &Credentials) -> 
     }
     attempt.burn_if_unchecked();
     let failed = UserLoginFailed { username: credentials.shown_name().to_owned() };
-    auth.signals.user_login_failed.send(auth, client, &failed)?;
+    auth.db()?.write(|db| auth.signals.user_login_failed.send(auth, client, db, &failed))?;
     Ok(Outcome::Refused)
 }
 

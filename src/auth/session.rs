@@ -22,8 +22,9 @@ use crate::{
     client::Client,
     crypto::constant_time_eq,
     csrf,
+    db::Db,
     sessions::{
-        exchange::{Exchange, USER_ID},
+        exchange::{Companion, Exchange, Fault, USER_ID},
         new_key,
     },
 };
@@ -36,11 +37,12 @@ pub fn identity_middleware() -> IdentityMiddleware {
     IdentityMiddleware::builder().id_key(USER_ID).build()
 }
 
-/// Writes the session of somebody whom a backend knows, under a new key, and calls the receivers of `user_logged_in`.
+/// Writes the session of somebody whom a backend knows, under a new key. That happens when the request is answered, and
+/// with it, or not at all, what the receivers of `user_logged_in` write.
 ///
 /// What an anonymous session held is kept; what somebody else's held is not. Unlike Django, a second log-in of the same
 /// person changes the key too.
-pub async fn login(request: &HttpRequest, auth: &Arc<Auth>, known: Authenticated) -> Result<(), AuthError> {
+pub fn login(request: &HttpRequest, auth: &Arc<Auth>, known: Authenticated) -> Result<(), AuthError> {
     let Authenticated { user, backend } = known;
     let session = request.get_session();
     if session.contains_key(USER_ID) && !belongs_to(&session, &user, auth) {
@@ -60,14 +62,26 @@ pub async fn login(request: &HttpRequest, auth: &Arc<Auth>, known: Authenticated
     Identity::login(&request.extensions(), user.id.to_string()).map_err(other)?;
     csrf::rotate_token(request);
     let event = UserLoggedIn { user, session_key };
-    notify(request, auth, move |auth, client| auth.signals.user_logged_in.send(auth, client, &event)).await
+    let send =
+        move |auth: &Auth, client: &Client, db: &mut Db| auth.signals.user_logged_in.send(auth, client, db, &event);
+    exchange(request).edit().companions.push(companion(request, auth, send));
+    Ok(())
 }
 
-/// Ends the session, whoever's it is, and calls the receivers of `user_logged_out`.
+/// Ends the session, whoever's it is, when the request is answered, and with it calls the receivers of `user_logged_out`.
 pub async fn logout(request: &HttpRequest, auth: &Arc<Auth>) -> Result<(), AuthError> {
     let user = get_user(request, auth).await?.map(|known| known.user);
     let event = UserLoggedOut { user, session_key: session_key(request) };
-    notify(request, auth, move |auth, client| auth.signals.user_logged_out.send(auth, client, &event)).await?;
+    let send =
+        move |auth: &Auth, client: &Client, db: &mut Db| auth.signals.user_logged_out.send(auth, client, db, &event);
+    let companion = companion(request, auth, send);
+    if exchange(request).get().loaded.is_some() {
+        exchange(request).edit().companions.push(companion);
+    } else {
+        // There is no row with which it could go.
+        let written = auth.database.run(move |db| db.write(|db| companion.write(db))).await;
+        written.map_err(|fault| AuthError::Other(format!("{fault:?}").into()))?;
+    }
     flush(request);
     Ok(())
 }
@@ -172,14 +186,18 @@ fn other(error: impl std::error::Error) -> AuthError {
     AuthError::Other(error.to_string().into())
 }
 
-/// Calls receivers, which may wait for the database, off the async thread.
-async fn notify(
+/// What the receivers of a signal write, to go with the session.
+fn companion(
     request: &HttpRequest,
     auth: &Arc<Auth>,
-    send: impl FnOnce(&Auth, &Client) -> Result<(), AuthError> + Send + 'static,
-) -> Result<(), AuthError> {
+    send: impl Fn(&Auth, &Client, &mut Db) -> Result<(), AuthError> + Send + Sync + 'static,
+) -> Companion {
     let client = request.extensions().get::<Client>().cloned().unwrap_or_default();
     let auth = Arc::clone(auth);
-    let database = auth.database.clone();
-    database.run_on_thread(move || send(&auth, &client)).await
+    Companion::new(move |db| {
+        send(&auth, &client, db).map_err(|error| match error {
+            AuthError::Db(error) => error.into(),
+            error => Fault::Failed(error.to_string()),
+        })
+    })
 }

@@ -1,10 +1,21 @@
 //! `user_logged_in`, `user_logged_out`, `user_login_failed`: what happened, for whoever wants to know.
 //!
-//! Receivers are called one after the other on a thread that may wait. One that fails fails the request, as in Django:
-//! a log-in that could not be recorded does not happen.
+//! Receivers are called one after the other on a thread that may wait, in the transaction that writes or deletes the
+//! session. One that fails fails the request, as in Django, and undoes all of it: a log-in that could not be recorded did
+//! not happen, and one that did not happen is not recorded.
 
 use super::{Auth, AuthError, models::User};
-use crate::client::Client;
+use crate::{client::Client, db::Db};
+
+/// What a receiver may use.
+pub struct Occasion<'a> {
+    /// What authentication is made of.
+    pub auth: &'a Auth,
+    /// Who is calling.
+    pub client: &'a Client,
+    /// The connection on which the transaction runs. Another one would wait for this one in vain.
+    pub db: &'a mut Db,
+}
 
 /// Somebody logged in.
 #[derive(Debug, Clone)]
@@ -31,7 +42,7 @@ pub struct UserLoginFailed {
     pub username: String,
 }
 
-type Receiver<E> = Box<dyn Fn(&Auth, &Client, &E) -> Result<(), AuthError> + Send + Sync>;
+type Receiver<E> = Box<dyn Fn(&mut Occasion<'_>, &E) -> Result<(), AuthError> + Send + Sync>;
 
 /// A signal and its receivers.
 pub struct Signal<E>(Vec<Receiver<E>>);
@@ -44,20 +55,23 @@ impl<E> Default for Signal<E> {
 
 impl<E> Signal<E> {
     /// Adds a receiver.
-    pub fn connect(&mut self, receiver: impl Fn(&Auth, &Client, &E) -> Result<(), AuthError> + Send + Sync + 'static) {
+    pub fn connect(
+        &mut self,
+        receiver: impl Fn(&mut Occasion<'_>, &E) -> Result<(), AuthError> + Send + Sync + 'static,
+    ) {
         self.0.push(Box::new(receiver));
     }
 
     /// Calls the receivers in the order in which they were connected, until one fails.
-    pub fn send(&self, auth: &Auth, client: &Client, event: &E) -> Result<(), AuthError> {
-        self.0.iter().try_for_each(|receiver| receiver(auth, client, event))
+    pub fn send(&self, auth: &Auth, client: &Client, db: &mut Db, event: &E) -> Result<(), AuthError> {
+        self.0.iter().try_for_each(|receiver| receiver(&mut Occasion { auth, client, db }, event))
     }
 }
 
 /// The signals.
 #[derive(Default)]
 pub struct Signals {
-    /// After a session was written for somebody.
+    /// When a session was written for somebody.
     pub user_logged_in: Signal<UserLoggedIn>,
     /// When a session was ended by its owner.
     pub user_logged_out: Signal<UserLoggedOut>,
@@ -66,7 +80,6 @@ pub struct Signals {
 }
 
 /// The receiver that Django itself connects: `auth_user.last_login` is the last log-in.
-pub fn update_last_login(auth: &Auth, _client: &Client, event: &UserLoggedIn) -> Result<(), AuthError> {
-    super::models::user::set_last_login(&mut *auth.db()?, event.user.id, auth.clock.now())?;
-    Ok(())
+pub fn update_last_login(occasion: &mut Occasion<'_>, event: &UserLoggedIn) -> Result<(), AuthError> {
+    Ok(super::models::user::set_last_login(occasion.db, event.user.id, occasion.auth.clock.now())?)
 }

@@ -5,12 +5,9 @@ mod model;
 
 pub use model::{Event, Kind, record};
 
-use crate::{
-    auth::{
-        Auth, AuthError,
-        signals::{Signals, UserLoggedIn, UserLoggedOut, UserLoginFailed},
-    },
-    client::Client,
+use crate::auth::{
+    AuthError,
+    signals::{Occasion, Signals, UserLoggedIn, UserLoggedOut, UserLoginFailed},
 };
 
 /// Connects the receivers that write events.
@@ -20,23 +17,22 @@ pub fn connect(signals: &mut Signals) {
     signals.user_login_failed.connect(login_failed);
 }
 
-fn logged_in(auth: &Auth, client: &Client, event: &UserLoggedIn) -> Result<(), AuthError> {
-    let event = Event::new(Kind::LoggedIn, client).of(event.user.id, &event.user.username);
-    write(auth, &event)
+fn logged_in(occasion: &mut Occasion<'_>, event: &UserLoggedIn) -> Result<(), AuthError> {
+    let event = Event::new(Kind::LoggedIn, occasion.client).of(event.user.id, &event.user.username);
+    write(occasion, &event)
 }
 
-fn logged_out(auth: &Auth, client: &Client, event: &UserLoggedOut) -> Result<(), AuthError> {
-    match &event.user {
-        Some(user) => write(auth, &Event::new(Kind::LoggedOut, client).of(user.id, &user.username)),
-        None => Ok(()),
-    }
+fn logged_out(occasion: &mut Occasion<'_>, event: &UserLoggedOut) -> Result<(), AuthError> {
+    let Some(user) = &event.user else { return Ok(()) };
+    let event = Event::new(Kind::LoggedOut, occasion.client).of(user.id, &user.username);
+    write(occasion, &event)
 }
 
-fn login_failed(auth: &Auth, client: &Client, event: &UserLoginFailed) -> Result<(), AuthError> {
-    write(auth, &Event::new(Kind::LoginFailed, client).typed(&event.username))
+fn login_failed(occasion: &mut Occasion<'_>, event: &UserLoginFailed) -> Result<(), AuthError> {
+    let event = Event::new(Kind::LoginFailed, occasion.client).typed(&event.username);
+    write(occasion, &event)
 }
 
-fn write(auth: &Auth, event: &Event) -> Result<(), AuthError> {
-    record(&mut *auth.db()?, event, auth.clock.now())?;
-    Ok(())
+fn write(occasion: &mut Occasion<'_>, event: &Event) -> Result<(), AuthError> {
+    Ok(record(occasion.db, event, occasion.auth.clock.now())?)
 }

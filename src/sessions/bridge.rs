@@ -189,6 +189,10 @@ fn answer_fault<B: MessageBody + 'static>(
             tracing::error!(%cause, "the session could not be read or written");
             StatusCode::SERVICE_UNAVAILABLE
         }
+        Some(Fault::Failed(cause)) => {
+            tracing::error!(%cause, "the session was not written");
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
     };
     response.into_response(HttpResponse::new(status))
 }

@@ -6,8 +6,10 @@
 
 use std::{
     cell::{Ref, RefCell, RefMut},
+    fmt,
     future::Future,
     rc::Rc,
+    sync::Arc,
 };
 
 use time::Duration;
@@ -16,7 +18,10 @@ use super::{
     model::{Device, Noted},
     payload::{Payload, State},
 };
-use crate::users::User;
+use crate::{
+    db::{Db, DbError},
+    users::User,
+};
 
 /// The key under which Django keeps whose session it is.
 pub const USER_ID: &str = "_auth_user_id";
@@ -50,6 +55,8 @@ pub struct Dealings {
     /// What the session held after it was merely tied anew to a password that did not change. If nothing else was
     /// changed, the write is a courtesy: another request may have done it already.
     pub resigned: Option<State>,
+    /// What is written together with the session, or not at all.
+    pub companions: Vec<Companion>,
     /// The response is a 5xx: Django saves nothing then.
     pub failed: bool,
     /// What became of the cookie.
@@ -88,6 +95,30 @@ pub enum CookieChange {
     Delete,
 }
 
+/// Something that is written in the transaction in which the session is made, changed or deleted.
+#[derive(Clone)]
+pub struct Companion(Arc<Write>);
+
+type Write = dyn Fn(&mut Db) -> Result<(), Fault> + Send + Sync;
+
+impl Companion {
+    /// Written by `write`, which may be called again if the transaction must be.
+    pub fn new(write: impl Fn(&mut Db) -> Result<(), Fault> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(write))
+    }
+
+    /// Writes it.
+    pub fn write(&self, db: &mut Db) -> Result<(), Fault> {
+        (self.0)(db)
+    }
+}
+
+impl fmt::Debug for Companion {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Companion(…)")
+    }
+}
+
 /// Why a session could not be read or written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
@@ -95,6 +126,23 @@ pub enum Fault {
     Interrupted,
     /// The database did not answer.
     Unavailable(String),
+    /// A fault in code of ours or of somebody's.
+    Failed(String),
+}
+
+impl From<DbError> for Fault {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Cancelled => Self::Failed(error.to_string()),
+            error => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+impl From<diesel::result::Error> for Fault {
+    fn from(error: diesel::result::Error) -> Self {
+        DbError::from(error).into()
+    }
 }
 
 impl Exchange {

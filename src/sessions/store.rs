@@ -10,7 +10,7 @@ use time::{Duration, PrimitiveDateTime};
 
 use super::{
     codec,
-    exchange::{CookieChange, Exchange, Fault, Loaded, USER_ID},
+    exchange::{Companion, CookieChange, Exchange, Fault, Loaded, USER_ID},
     expiry,
     model::{self, Device, Row},
     new_key,
@@ -47,8 +47,13 @@ struct Inner {
 type Saved = (String, Option<Duration>);
 
 enum Refusal {
-    Vanished,
     Db(DbError),
+    Fault(Fault),
+}
+
+impl Refusal {
+    /// The row is gone.
+    const VANISHED: Self = Self::Fault(Fault::Interrupted);
 }
 
 impl From<DbError> for Refusal {
@@ -63,11 +68,17 @@ impl From<diesel::result::Error> for Refusal {
     }
 }
 
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Vanished => Self::Interrupted,
-            Refusal::Db(error) => Self::Unavailable(error.to_string()),
+            Refusal::Db(error) => error.into(),
+            Refusal::Fault(fault) => fault,
         }
     }
 }
@@ -178,6 +189,7 @@ impl Inner {
         if let Some(user_id) = user_id(&payload.to_state()) {
             model::note(db, key, user_id, &creation.device, self.clock.now())?;
         }
+        write_all(&creation.companions, db)?;
         Ok(expiry.max_age)
     }
 
@@ -191,16 +203,17 @@ impl Inner {
             Some(data) => codec::decode(&data, &self.keys).unwrap_or_default(),
             // Only who has just proved who they are gets a session in place of one that is gone.
             None if creation.logged_in => old.payload.clone(),
-            None => return Err(Refusal::Vanished),
+            None => return Err(Refusal::VANISHED),
         };
         Ok(if creation.flushed { Payload::from(&creation.state) } else { current.merged(&old.state, &creation.state) })
     }
 
     /// Writes what a request changed into a row that must still be there.
-    fn change(&self, db: &mut Db, key: &str, before: &State, after: &State, device: &Device) -> Result<Saved, Refusal> {
+    fn change(&self, db: &mut Db, key: &str, change: &Change) -> Result<Saved, Refusal> {
+        let Change { before, after, device, companions } = change;
         for _ in 0..TRIES {
             let saved = db.write(|db| -> Result<Option<Saved>, Refusal> {
-                let data = model::data(db, key)?.ok_or(Refusal::Vanished)?;
+                let data = model::data(db, key)?.ok_or(Refusal::VANISHED)?;
                 let current = codec::decode(&data, &self.keys).unwrap_or_default();
                 let payload = current.merged(before, after);
                 let expiry = expiry::of(&payload, self.clock.now(), &self.settings);
@@ -211,19 +224,32 @@ impl Inner {
                 if let Some(user_id) = user_id(after).filter(|user_id| user_id_changed(before, *user_id)) {
                     model::note(db, key, user_id, device, self.clock.now())?;
                 }
+                write_all(companions, db)?;
                 Ok(Some((key.to_owned(), expiry.max_age)))
             })?;
             if let Some(saved) = saved {
                 return Ok(saved);
             }
         }
-        Err(Refusal::Vanished)
+        Err(Refusal::VANISHED)
     }
 
     fn extend(&self, db: &mut Db, key: &str, state: &State) -> Result<Saved, Refusal> {
         let expiry = expiry::of(&Payload::from(state), self.clock.now(), &self.settings);
-        if model::extend(db, key, expiry.date)? { Ok((key.to_owned(), expiry.max_age)) } else { Err(Refusal::Vanished) }
+        if model::extend(db, key, expiry.date)? { Ok((key.to_owned(), expiry.max_age)) } else { Err(Refusal::VANISHED) }
     }
+}
+
+fn write_all(companions: &[Companion], db: &mut Db) -> Result<(), Fault> {
+    companions.iter().try_for_each(|companion| companion.write(db))
+}
+
+/// What a request did to a session that was there.
+struct Change {
+    before: State,
+    after: State,
+    device: Device,
+    companions: Vec<Companion>,
 }
 
 /// What is needed to make a row.
@@ -234,6 +260,7 @@ struct Creation {
     /// The one that it takes the place of.
     old: Option<Loaded>,
     device: Device,
+    companions: Vec<Companion>,
     flushed: bool,
     logged_in: bool,
 }
@@ -246,6 +273,7 @@ impl Creation {
             state,
             old: dealings.loaded.clone(),
             device: dealings.device.clone(),
+            companions: dealings.companions.clone(),
             flushed: dealings.flushed,
             logged_in: dealings.logged_in,
         }
@@ -310,9 +338,14 @@ impl SessionStore for Store {
     async fn update(&self, key: SessionKey, state: State, _ttl: &Duration) -> Result<SessionKey, UpdateError> {
         let exchange = Exchange::current();
         if !exchange.get().failed {
-            let before = exchange.get().loaded.as_ref().map(|loaded| loaded.state.clone()).unwrap_or_default();
-            let (key, device) = (String::from(key), exchange.get().device.clone());
-            set_cookie(self.run(move |inner, db| inner.change(db, &key, &before, &state, &device)).await);
+            let key = String::from(key);
+            let change = {
+                let dealings = exchange.get();
+                let before = dealings.loaded.as_ref().map(|loaded| loaded.state.clone()).unwrap_or_default();
+                let (device, companions) = (dealings.device.clone(), dealings.companions.clone());
+                Change { before, after: state, device, companions }
+            };
+            set_cookie(self.run(move |inner, db| inner.change(db, &key, &change)).await);
         }
         Ok(some_key())
     }
@@ -332,8 +365,12 @@ impl SessionStore for Store {
         // A renewed session is deleted together with the making of the new one: [`Inner::create`].
         let (failed, renewed) = (exchange.get().failed, exchange.get().renewed);
         if !failed && !renewed {
-            let key = key.as_ref().to_owned();
-            if self.run(move |_, db| Ok(model::delete(db, &key)?)).await.is_some() {
+            let (key, companions) = (key.as_ref().to_owned(), exchange.get().companions.clone());
+            let delete = move |db: &mut Db| -> Result<(), Refusal> {
+                model::delete(db, &key)?;
+                Ok(write_all(&companions, db)?)
+            };
+            if self.run(move |_, db| db.write(delete)).await.is_some() {
                 exchange.edit().cookie = CookieChange::Delete;
             }
         }

@@ -84,7 +84,7 @@ fn a_log_in_that_a_receiver_refuses_to_record_does_not_happen() {
         .with_user("ann")
         .customize(|site| {
             site.receivers(|signals| {
-                signals.user_logged_in.connect(|_, _, _| Err(vestibule::auth::AuthError::Other("no".into())));
+                signals.user_logged_in.connect(|_, _| Err(vestibule::auth::AuthError::Other("no".into())));
             })
         })
         .start();
@@ -92,4 +92,14 @@ fn a_log_in_that_a_receiver_refuses_to_record_does_not_happen() {
     assert_eq!(client.log_in("ann", PASSWORD).status, 500);
     assert_eq!(client.cookie("sessionid"), None);
     assert_eq!(app.database.number("SELECT count(*) FROM django_session"), 0);
+}
+
+#[test]
+fn a_log_in_that_does_not_happen_leaves_no_trace_of_one() {
+    let app = TestApp::init().with_user("ann").start();
+    app.database.execute("ALTER TABLE django_session RENAME TO away");
+    assert_eq!(app.client().log_in("ann", PASSWORD).status, 503);
+    app.database.execute("ALTER TABLE away RENAME TO django_session");
+    assert_eq!(app.database.number("SELECT count(*) FROM vestibule_event"), 0);
+    assert_eq!(app.user("ann").last_login, None);
 }

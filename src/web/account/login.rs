@@ -106,6 +106,6 @@ pub async fn post(
     if let Some(challenge) = site.auth.second_steps.challenge(&known.user, &client) {
         return Ok(redirect::to(&challenge));
     }
-    session::login(&request, &site.auth, known).await?;
+    session::login(&request, &site.auth, known)?;
     Ok(redirect::to(&next.unwrap_or_else(|| site.login_redirect_url())))
 }

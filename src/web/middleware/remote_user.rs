@@ -47,7 +47,7 @@ async fn follow_header(site: &Site, request: &ServiceRequest, path: &str) -> Res
         return Ok(());
     };
     match site.authenticate(&client, Credentials::remote_user(&name)).await? {
-        Outcome::User(known) => Ok(session::login(request.request(), &site.auth, known).await?),
+        Outcome::User(known) => Ok(session::login(request.request(), &site.auth, known)?),
         Outcome::Refused => Ok(()),
     }
 }

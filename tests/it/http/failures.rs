@@ -1,5 +1,5 @@
 use vestibule::{
-    auth::{AuthError, models::User, second_step::SecondStep},
+    auth::{AuthError, models::User, second_step::SecondStep, signals::Occasion},
     client::Client,
 };
 
@@ -18,7 +18,7 @@ impl SecondStep for Panics {
 fn with_failing_receiver() -> TestAppBuilder {
     TestApp::init().with_user("ann").customize(|site| {
         site.receivers(|signals| {
-            let fails = |_: &_, _: &_, _: &_| Err(AuthError::Other("SELECT secret FROM /etc/passwd".into()));
+            let fails = |_: &mut Occasion<'_>, _: &_| Err(AuthError::Other("SELECT secret FROM /etc/passwd".into()));
             signals.user_logged_in.connect(fails);
         })
     })
@@ -78,7 +78,7 @@ fn a_panic_is_answered_and_disturbs_nobody() {
 #[test]
 fn a_panic_on_another_thread_is_a_fault_too() {
     let app = TestApp::init().with_user("ann").customize(|site| {
-        site.receivers(|signals| signals.user_logged_in.connect(|_, _, _| panic!("a secret of the receiver")))
+        site.receivers(|signals| signals.user_logged_in.connect(|_, _| panic!("a secret of the receiver")))
     });
     let app = app.start();
     assert_error_page(&app.client().log_in("ann", PASSWORD), 500);

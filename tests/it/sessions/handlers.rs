@@ -149,7 +149,7 @@ async fn login(request: HttpRequest, username: Path<String>, site: Data<Site>) -
     let found = site.run(move |db, _| -> Result<_, AuthError> { Ok(user::find_by_username(db, &username)?) });
     let user = found.await?.expect("a user of that name");
     let backend = site.auth.backends.path_of("ModelBackend").expect("a path").to_owned();
-    session::login(&request, &site.auth, Authenticated { user, backend }).await?;
+    session::login(&request, &site.auth, Authenticated { user, backend })?;
     Ok(HttpResponse::Ok().finish())
 }
 
