@@ -1,18 +1,12 @@
 //! An installation: its settings and everything that is made of them. One per process.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, Instant},
-};
-
-use actix_web::web;
+use std::{fmt, sync::Arc, time::Instant};
 
 use crate::{
     auth::{
         Auth, AuthError, Credentials, Outcome, authenticate,
         backends::{self, AuthenticationBackend, Backends, Registry, UnknownBackend},
-        hashers::{BadOptions, Hashers, HashingPool, Load, Permit},
+        hashers::{BadOptions, Hashers, HashingPool, Load},
         models::user,
         pace::Pace,
         second_step::{SecondStep, SecondSteps},
@@ -47,9 +41,6 @@ pub enum SiteError {
     #[error(transparent)]
     Metrics(#[from] prometheus::Error),
 }
-
-/// How long hashing and the look-ups around it may take: longer only if the database does not answer.
-const HASHING_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An installation.
 pub struct Site {
@@ -89,10 +80,10 @@ impl Site {
     /// Asks the backends who somebody is, on a thread that may wait and within the bounds of the hashing pool. A refusal
     /// takes as long whoever was asked for.
     pub async fn authenticate(&self, client: &Client, credentials: Credentials) -> Result<Outcome, AuthError> {
-        let permit = self.hashing.permit(client.network()).await?;
-        let (auth, client) = (Arc::clone(&self.auth), client.clone());
-        let started = Instant::now();
-        let outcome = hashing(permit, move || authenticate(&auth, &client, &credentials)).await??;
+        let (auth, network, client) = (Arc::clone(&self.auth), client.network(), client.clone());
+        let work = move || (Instant::now(), authenticate(&auth, &client, &credentials));
+        let (started, outcome) = self.hashing.run(network, work).await?;
+        let outcome = outcome?;
         if matches!(outcome, Outcome::Refused) {
             let rest = self.auth.pace.of_refusal().saturating_sub(started.elapsed());
             tokio::time::sleep(rest).await;
@@ -106,9 +97,8 @@ impl Site {
         client: &Client,
         work: impl FnOnce(&Auth) -> T + Send + 'static,
     ) -> Result<T, AuthError> {
-        let permit = self.hashing.permit(client.network()).await?;
         let auth = Arc::clone(&self.auth);
-        hashing(permit, move || work(&auth)).await
+        self.hashing.run(client.network(), move || work(&auth)).await
     }
 
     /// How busy the hashing pool is.
@@ -128,18 +118,6 @@ impl Site {
         let auth = Arc::clone(&self.auth);
         self.auth.database.run(move |db| work(db, &auth)).await
     }
-}
-
-/// Does work that hashes on a thread that may wait. The permit is held by the work, not by the request: a client that
-/// leaves does not make room for more than there are cores.
-async fn hashing<T: Send + 'static>(permit: Permit, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AuthError> {
-    let working = web::block(move || {
-        let done = work();
-        drop(permit);
-        done
-    });
-    let done = tokio::time::timeout(HASHING_TIMEOUT, working).await.map_err(|_| DbError::Slow)?;
-    done.map_err(|_| AuthError::Cancelled)
 }
 
 impl Builder {
@@ -191,6 +169,7 @@ impl Builder {
         let hashers = Hashers::new(&settings.auth)?;
         let database = Database::open(&settings.database)?;
         let hashers = follow_rows(hashers, &settings, &database)?;
+        let hashing = HashingPool::new(hashers.most_at_once());
         let auth = Auth {
             backends,
             hashers,
@@ -202,7 +181,7 @@ impl Builder {
             keys,
             database,
         };
-        Ok(Site { settings, auth: Arc::new(auth), metrics, hashing: HashingPool::default() })
+        Ok(Site { settings, auth: Arc::new(auth), metrics, hashing })
     }
 }
 

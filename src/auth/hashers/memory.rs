@@ -31,6 +31,11 @@ impl MemoryBudget {
         Self { bytes, state: Mutex::default(), changed: Condvar::new() }
     }
 
+    /// All of it.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// Whether so much can be had at all.
     pub(super) fn holds(&self, bytes: u64) -> bool {
         bytes <= self.bytes

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use base64::{Engine, engine::general_purpose::STANDARD};
 pub use options::BadOptions;
 pub(in crate::auth) use options::Options;
-pub use pool::{HashingPool, Load, Permit};
+pub use pool::{HashingPool, Load};
 
 use self::memory::MemoryBudget;
 use crate::{
@@ -203,6 +203,14 @@ impl Hashers {
             Verification::Obsolete
         } else {
             Verification::Valid
+        }
+    }
+
+    /// How many new hashes there is memory for at once.
+    pub fn most_at_once(&self) -> usize {
+        match self.preferred().own_memory() {
+            0 => usize::MAX,
+            bytes => usize::try_from(self.memory.bytes() / bytes).unwrap_or(usize::MAX),
         }
     }
 

@@ -3,26 +3,35 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::Duration,
 };
 
 use tokio::{sync::oneshot, time::timeout};
 
-use crate::{auth::AuthError, client::Network};
+use crate::{auth::AuthError, client::Network, db::DbError};
 
 /// How many may wait for each that runs: some two seconds of hashes at the default cost.
 const QUEUE_PER_PERMIT: usize = 64;
 /// How long anybody waits.
 const DEADLINE: Duration = Duration::from_secs(10);
+/// How long a hash and the look-ups around it may take: longer only if the database does not answer.
+const LONGEST: Duration = Duration::from_secs(30);
 
-/// Gives out the right to compute a hash. Clones share it.
+/// Threads that hash, and the queue before them. Clones share them.
+///
+/// The threads do nothing else: the memory of a hash stays with the thread that computed it, and must not be left behind
+/// on every thread that ever had a turn.
 #[derive(Debug, Clone)]
 pub struct HashingPool {
     state: Arc<Mutex<State>>,
     longest: usize,
+    jobs: mpsc::Sender<Job>,
 }
+
+type Job = Box<dyn FnOnce() + Send>;
 
 #[derive(Debug)]
 struct State {
@@ -44,24 +53,53 @@ pub struct Load {
 
 /// The right to compute a hash; goes to whoever is next when dropped.
 #[derive(Debug)]
-pub struct Permit(Option<HashingPool>);
-
-impl Default for HashingPool {
-    fn default() -> Self {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        Self::new(cores, cores * QUEUE_PER_PERMIT)
-    }
-}
+struct Permit(Option<HashingPool>);
 
 impl HashingPool {
-    fn new(running: usize, longest: usize) -> Self {
+    /// A thread for each core, but not more than `most`: as many as there is memory for.
+    pub fn new(most: usize) -> Self {
+        let running = thread::available_parallelism().map_or(1, usize::from).min(most).max(1);
+        Self::with(running, running * QUEUE_PER_PERMIT)
+    }
+
+    fn with(running: usize, longest: usize) -> Self {
+        let (jobs, queue) = mpsc::channel::<Job>();
+        let queue = Arc::new(Mutex::new(queue));
+        for _ in 0..running {
+            let queue = Arc::clone(&queue);
+            thread::spawn(move || {
+                while let Ok(job) = next_job(&queue) {
+                    // Whoever waits for the answer is told by its absence.
+                    let _ = catch_unwind(AssertUnwindSafe(job));
+                }
+            });
+        }
         let state = State { free: running, queue: Queue::default(), refused: 0 };
-        Self { state: Arc::new(Mutex::new(state)), longest }
+        Self { state: Arc::new(Mutex::new(state)), longest, jobs }
+    }
+
+    /// Does work that hashes, in the turn of `network`. Who leaves before their turn leaves nothing to do; who leaves later
+    /// makes no room for more than may run at once.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        network: Network,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, AuthError> {
+        let permit = self.permit(network).await?;
+        let (answer, answered) = oneshot::channel();
+        let job = Box::new(move || {
+            let done = work();
+            drop(permit);
+            let _ = answer.send(done);
+        });
+        self.jobs.send(job).map_err(|_| AuthError::Cancelled)?;
+        let answered = timeout(LONGEST, answered).await.map_err(|_| DbError::Slow)?;
+        answered.map_err(|_| AuthError::Cancelled)
     }
 
     /// Waits for the right to compute a hash. Refused at once when the queue is full, unless somebody takes more of it
     /// than the caller would: then the last of theirs leaves.
-    pub async fn permit(&self, network: Network) -> Result<Permit, AuthError> {
+    async fn permit(&self, network: Network) -> Result<Permit, AuthError> {
         let Some(mut turn) = self.queue_up(network)? else {
             return Ok(Permit(Some(self.clone())));
         };
@@ -113,6 +151,10 @@ impl Drop for Permit {
         }
         state.free += 1;
     }
+}
+
+fn next_job(queue: &Mutex<mpsc::Receiver<Job>>) -> Result<Job, mpsc::RecvError> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner).recv()
 }
 
 /// A place in the queue. Whoever leaves gives it up.
@@ -213,7 +255,7 @@ mod tests {
     #[test]
     fn who_finds_the_queue_full_is_refused_at_once_and_who_leaves_makes_room() {
         run(async {
-            let pool = HashingPool::new(1, 1);
+            let pool = HashingPool::with(1, 1);
             let running = pool.permit(network(1)).await.expect("a permit");
             let mut waiting = Box::pin(pool.permit(network(1)));
             assert!(waits(&mut waiting).await);
@@ -233,7 +275,7 @@ mod tests {
     #[test]
     fn each_address_has_its_turn_however_many_wait_from_another() {
         run(async {
-            let pool = HashingPool::new(1, 10);
+            let pool = HashingPool::with(1, 10);
             let running = pool.permit(network(1)).await.expect("a permit");
             let mut crowd: Vec<_> = (0..5).map(|_| Box::pin(pool.permit(network(1)))).collect();
             for one in &mut crowd {
@@ -251,7 +293,7 @@ mod tests {
     #[test]
     fn a_full_queue_has_room_for_an_address_that_has_less_of_it() {
         run(async {
-            let pool = HashingPool::new(1, 4);
+            let pool = HashingPool::with(1, 4);
             let running = pool.permit(network(1)).await.expect("a permit");
             let mut crowd: Vec<_> = (0..4).map(|_| Box::pin(pool.permit(network(1)))).collect();
             for one in &mut crowd {
@@ -267,9 +309,24 @@ mod tests {
     }
 
     #[test]
+    fn work_that_panics_is_told_and_stops_nobody() {
+        run(async {
+            let pool = HashingPool::with(1, 1);
+            for _ in 0..3 {
+                assert!(matches!(
+                    pool.run(network(1), || panic!("on purpose")).await,
+                    Err::<(), _>(AuthError::Cancelled)
+                ));
+                assert_eq!(pool.run(network(1), || 42).await.expect("done"), 42);
+            }
+            assert_eq!(pool.load().free, 1);
+        });
+    }
+
+    #[test]
     fn a_permit_that_nobody_takes_goes_on_to_the_next() {
         run(async {
-            let pool = HashingPool::new(1, 4);
+            let pool = HashingPool::with(1, 4);
             let running = pool.permit(network(1)).await.expect("a permit");
             let (mut leaving, mut staying) = (Box::pin(pool.permit(network(1))), Box::pin(pool.permit(network(1))));
             assert!(waits(&mut leaving).await && waits(&mut staying).await);
