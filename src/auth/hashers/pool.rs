@@ -3,8 +3,9 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
 };
@@ -20,6 +21,9 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// How long a hash and the look-ups around it may take: longer only if the database does not answer.
 const LONGEST: Duration = Duration::from_secs(30);
 
+/// How long a thread keeps the memory of its last hash.
+const IDLE: Duration = Duration::from_secs(10);
+
 /// Threads that hash, and the queue before them. Clones share them.
 ///
 /// The threads do nothing else: the memory of a hash stays with the thread that computed it, and must not be left behind
@@ -28,7 +32,14 @@ const LONGEST: Duration = Duration::from_secs(30);
 pub struct HashingPool {
     state: Arc<Mutex<State>>,
     longest: usize,
-    jobs: mpsc::Sender<Job>,
+    jobs: Arc<Jobs>,
+}
+
+/// Work on its way to a thread. There is never more of it than there are threads.
+#[derive(Default)]
+struct Jobs {
+    waiting: Mutex<VecDeque<Job>>,
+    changed: Condvar,
 }
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -63,14 +74,16 @@ impl HashingPool {
     }
 
     fn with(running: usize, longest: usize) -> Self {
-        let (jobs, queue) = mpsc::channel::<Job>();
-        let queue = Arc::new(Mutex::new(queue));
+        let jobs = Arc::new(Jobs::default());
         for _ in 0..running {
-            let queue = Arc::clone(&queue);
+            let jobs = Arc::downgrade(&jobs);
             thread::spawn(move || {
-                while let Ok(job) = next_job(&queue) {
-                    // Whoever waits for the answer is told by its absence.
-                    let _ = catch_unwind(AssertUnwindSafe(job));
+                // As long as there is a pool.
+                while let Some(jobs) = jobs.upgrade() {
+                    if let Some(job) = jobs.next() {
+                        // Whoever waits for the answer is told by its absence.
+                        let _ = catch_unwind(AssertUnwindSafe(job));
+                    }
                 }
             });
         }
@@ -92,7 +105,7 @@ impl HashingPool {
             drop(permit);
             let _ = answer.send(done);
         });
-        self.jobs.send(job).map_err(|_| AuthError::Cancelled)?;
+        self.jobs.push(job);
         let answered = timeout(LONGEST, answered).await.map_err(|_| DbError::Slow)?;
         answered.map_err(|_| AuthError::Cancelled)
     }
@@ -153,8 +166,34 @@ impl Drop for Permit {
     }
 }
 
-fn next_job(queue: &Mutex<mpsc::Receiver<Job>>) -> Result<Job, mpsc::RecvError> {
-    queue.lock().unwrap_or_else(PoisonError::into_inner).recv()
+impl Jobs {
+    fn push(&self, job: Job) {
+        self.waiting().push_back(job);
+        self.changed.notify_one();
+    }
+
+    /// The next job, if there is one within a while. Whoever waited in vain keeps no memory.
+    fn next(&self) -> Option<Job> {
+        let waiting = self.waiting();
+        let next = self.changed.wait_timeout_while(waiting, IDLE, |waiting| waiting.is_empty());
+        let (mut waiting, waited) = next.unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
+            drop(waiting);
+            super::argon2::release_memory();
+            waiting = self.waiting();
+        }
+        waiting.pop_front()
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<Job>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Jobs {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Jobs").finish_non_exhaustive()
+    }
 }
 
 /// A place in the queue. Whoever leaves gives it up.
