@@ -67,7 +67,8 @@ impl Site {
     /// Says what was done; fails if anything was lost.
     fn conclude(self, what: &str, rounds: u64) {
         let place = if is_postgres() { "PostgreSQL" } else { "SQLite" };
-        println!("ledger: {what} on {place}: {rounds} rounds, {}, slowest start {:?}", self.book.sum(), self.slowest);
+        let starts = if self.slowest.is_zero() { "" } else { &format!(", slowest start {:?}", self.slowest) };
+        println!("ledger: {what} on {place}: {rounds} rounds, {}{starts}", self.book.sum());
         self.book.assert_complete();
     }
 }
