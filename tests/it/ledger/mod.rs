@@ -1,7 +1,8 @@
-//! The ledger: whatever was acknowledged is written down, the power goes, and each line is compared with what is there.
+//! The ledger: whatever is acknowledged is written down, the program or its database is killed, and each line is
+//! compared with what is there then.
 //!
 //! A round lets browsers log in and out, kills at a random moment, starts again and replays the book. Longer runs:
-//! `tests/soak ledger`.
+//! `tests/soak ledger`. What only a power cut loses, no kill shows: the kernel has what was written.
 
 mod book;
 mod chance;

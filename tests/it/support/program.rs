@@ -58,7 +58,7 @@ impl Program {
         &self.place.database
     }
 
-    /// As the power does it: SIGKILL, at whatever it was.
+    /// SIGKILL: it finishes nothing.
     pub fn kill(&mut self) {
         self.running.end();
     }
