@@ -39,10 +39,13 @@ impl Database {
         let (size, wait_for_place) = (settings.pool_size.max(1), seconds(settings.pool_timeout));
         let pool = Pool::builder()
             .max_size(size)
-            .min_idle(Some(1))
+            // None in advance: a thread that is still connecting when a command ends crashes it, as OpenSSL clears up
+            // under it.
+            .min_idle(Some(0))
             .connection_timeout(wait_for_place)
             .test_on_check_out(true)
             .build(Manager { url: settings.url.clone() })?;
+        drop(pool.get()?);
         Ok(Self(Arc::new(Inner {
             url: settings.url.clone(),
             pool,

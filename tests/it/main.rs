@@ -12,6 +12,7 @@ mod headers;
 mod house;
 mod http;
 mod instances;
+mod ledger;
 mod login;
 mod postgres;
 mod probes;

@@ -15,7 +15,7 @@ free_port() {
     "$(find_python)" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# Starts the cluster and exports VESTIBULE_TEST_POSTGRES_URL. The caller's EXIT trap calls stop_postgres.
+# Starts the cluster and exports what the tests must know of it. The caller's EXIT trap calls stop_postgres.
 start_postgres() {
     local bin port try
     bin=$(postgres_bin)
@@ -53,6 +53,7 @@ CONF
         if as_postgres "$bin/pg_ctl" --pgdata="$postgres_dir/data" --log="$postgres_dir/log" --silent \
             --wait --timeout=60 --options="-p $port" start; then
             export VESTIBULE_TEST_POSTGRES_CERTIFICATE=$postgres_dir/server.crt
+            export VESTIBULE_TEST_POSTGRES_BIN=$bin
             export VESTIBULE_TEST_POSTGRES_URL="postgres://postgres@127.0.0.1:$port/postgres"
             return 0
         fi

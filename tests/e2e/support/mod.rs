@@ -4,12 +4,11 @@ mod browser;
 mod program;
 mod tour;
 
-/// The databases and cheap hashers of the other tests.
+/// The program and the cheap hashers of the other tests.
 #[expect(dead_code, unused_imports, reason = "only some of it is for browsers")]
 #[path = "../../it/support/mod.rs"]
 mod it;
 
 pub use browser::{Browser, Driver};
-pub use it::PASSWORD;
-pub use program::Program;
+pub use it::{PASSWORD, Program};
 pub use tour::{fill_in_setup, tour};

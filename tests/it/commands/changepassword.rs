@@ -5,7 +5,8 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{Server, folder_with, run, run_with_input, without_settings};
+use super::{Server, folder_with, run, run_with_input};
+use crate::support::without_settings;
 
 /// Runs `vestibule changepassword ann` on a terminal that answers its questions: exit code and what stood on the terminal.
 fn on_terminal(folder: &TempDir, answers: &[&str]) -> (i32, String) {

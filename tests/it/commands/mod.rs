@@ -18,23 +18,12 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::support::{Client, migrations};
+use crate::support::{self, Client, migrations};
 
 fn program(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
-    without_settings(&mut command);
-    command.args(arguments).envs(variables.iter().copied()).current_dir(folder).stdin(Stdio::null());
+    let mut command = support::program(folder, arguments);
+    command.envs(variables.iter().copied());
     command
-}
-
-/// Keeps what the tests were started with from the program.
-fn without_settings(command: &mut Command) {
-    let ours = ["VESTIBULE_", "DJANGO_SUPERUSER_", "RUST_LOG"];
-    for (name, _) in std::env::vars_os() {
-        if ours.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
-            command.env_remove(name);
-        }
-    }
 }
 
 /// As [`run`], with something to read on standard input.

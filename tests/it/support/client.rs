@@ -61,6 +61,17 @@ impl Client {
         self.send(Method::GET, path, None)
     }
 
+    /// As [`Self::get`], of a server that may go away: fails unless the whole answer came.
+    pub fn try_get(&self, path: &str) -> reqwest::Result<Response> {
+        self.try_send(Method::GET, path, None)
+    }
+
+    /// As [`Self::post`], to a server that may go away: fails unless the whole answer came.
+    pub fn try_post(&self, path: &str, fields: &[(&str, &str)]) -> reqwest::Result<Response> {
+        let body = encode(fields).into_bytes();
+        self.try_send(Method::POST, path, Some(("application/x-www-form-urlencoded".to_owned(), body)))
+    }
+
     pub fn request(&self, method: &str, path: &str) -> Response {
         self.send(Method::from_bytes(method.as_bytes()).expect("a method"), path, None)
     }
@@ -98,6 +109,10 @@ impl Client {
     }
 
     fn send(&self, method: Method, path: &str, body: Option<(String, Vec<u8>)>) -> Response {
+        self.try_send(method, path, body).expect("an answer")
+    }
+
+    fn try_send(&self, method: Method, path: &str, body: Option<(String, Vec<u8>)>) -> reqwest::Result<Response> {
         let mut request = self.http.request(method, format!("{}{path}", self.origin()));
         let cookies: Vec<String> =
             self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -110,17 +125,17 @@ impl Client {
         if let Some((content_type, body)) = body {
             request = request.header("content-type", content_type).body(body);
         }
-        let response = request.send().expect("an answer");
+        let response = request.send()?;
         let status = response.status().as_u16();
         let headers: Vec<(String, String)> = response
             .headers()
             .iter()
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
-        let body = response.text().expect("a body");
+        let body = response.text()?;
         let response = Response { status, headers, body };
         self.keep(&response);
-        response
+        Ok(response)
     }
 
     fn keep(&self, response: &Response) {

@@ -18,6 +18,7 @@ pub struct TestDatabase {
 enum Place {
     Folder(#[expect(dead_code, reason = "deleted when dropped")] TempDir),
     Cluster { admin: String, name: String },
+    Elsewhere,
 }
 
 /// A variable by which `tests/run` says what it prepared.
@@ -46,6 +47,11 @@ impl TestDatabase {
         let folder = tempfile::tempdir().expect("a folder");
         let url = format!("sqlite://{}", folder.path().join("test.sqlite3").display());
         Self { url, place: Place::Folder(folder) }
+    }
+
+    /// An empty one that somebody else made and takes away.
+    pub fn elsewhere(url: String) -> Self {
+        Self { url, place: Place::Elsewhere }
     }
 
     fn on_cluster() -> Self {
