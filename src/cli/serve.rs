@@ -14,7 +14,7 @@ use crate::{
     auth::{pace::Pace, superuser},
     clock::Clock,
     db,
-    settings::Settings,
+    settings::{KEY_LENGTH, Settings},
     site::Site,
     tasks,
     web::{
@@ -22,9 +22,6 @@ use crate::{
         server::{self, Shared},
     },
 };
-
-/// Fewer characters are no secret for a site that others can reach; Django's own check asks for as many.
-const SECRET_KEY_LENGTH: usize = 50;
 
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Arguments {
@@ -37,6 +34,8 @@ pub(super) fn run(mut setup: Setup, arguments: &Arguments) -> anyhow::Result<()>
     if let Some(bind) = &arguments.bind {
         setup.settings.set_argument("BIND", "--bind", bind)?;
     }
+    // Each connection takes one; where that is not allowed, as many as there are must do.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     let listener = listen(&setup.settings)?;
     let (address, for_metrics) = (listener.local_addr()?, listen_for_metrics(&setup.settings)?);
     migrate(&setup.settings)?;
@@ -81,8 +80,8 @@ fn refuse_unsafe(settings: &Settings, address: SocketAddr) -> anyhow::Result<()>
     if address.ip().is_loopback() {
         return Ok(());
     }
-    if settings.security.secret_key.expose().chars().count() < SECRET_KEY_LENGTH {
-        bail!("{address} can be reached by others: set SECRET_KEY to at least {SECRET_KEY_LENGTH} random characters");
+    if settings.security.secret_key.expose().chars().count() < KEY_LENGTH {
+        bail!("{address} can be reached by others: set SECRET_KEY to at least {KEY_LENGTH} random characters");
     }
     if settings.security.allowed_hosts.is_empty() {
         bail!("{address} can be reached by others: set ALLOWED_HOSTS to the host names of this site");

@@ -227,12 +227,10 @@ fn run_all(connection: &mut SqliteConnection, statements: &[&str]) -> QueryResul
 /// libpq waits for ever for a server that does not answer, unless the address says otherwise.
 #[cfg(feature = "postgres")]
 fn with_patience(url: &str) -> String {
-    let mut url = url.to_owned();
-    for (name, value) in [("connect_timeout", "5"), ("keepalives_idle", "30"), ("tcp_user_timeout", "10000")] {
-        if !url.contains(&format!("{name}=")) {
-            url.push(if url.contains('?') { '&' } else { '?' });
-            url.push_str(&format!("{name}={value}"));
-        }
-    }
-    url
+    let defaults = ["connect_timeout=5", "keepalives_idle=30", "tcp_user_timeout=10000"];
+    defaults.iter().fold(url.to_owned(), |url, default| {
+        let name = default.split('=').next().unwrap_or_default();
+        let separator = if url.contains('?') { '&' } else { '?' };
+        if url.contains(&format!("{name}=")) { url } else { format!("{url}{separator}{default}") }
+    })
 }

@@ -24,7 +24,7 @@ mod sessions;
 mod value;
 
 pub use auth::AuthSettings;
-pub use check::{Finding, Level, check};
+pub use check::{Finding, KEY_LENGTH, Level, check};
 pub use component::Component;
 pub use csrf::CsrfSettings;
 pub use database::DatabaseSettings;

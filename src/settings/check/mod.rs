@@ -13,7 +13,7 @@ pub use finding::{Finding, Level};
 use super::{SameSite, Secret, Settings};
 
 /// Fewer characters are no secret for a site that others can reach.
-const KEY_LENGTH: usize = 50;
+pub const KEY_LENGTH: usize = 50;
 /// Fewer different ones were not drawn at random.
 const KEY_CHARACTERS: usize = 5;
 /// Before the keys that `startproject` writes into a settings file, from where they are copied on.
