@@ -21,5 +21,6 @@ mod remote_user;
 mod sessions;
 mod settings;
 mod setup;
+mod storm;
 mod support;
 mod twin;

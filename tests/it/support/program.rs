@@ -58,6 +58,11 @@ impl Program {
         &self.place.database
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.running.child.id()
+    }
+
     /// SIGKILL: it finishes nothing.
     pub fn kill(&mut self) {
         self.running.end();
