@@ -24,7 +24,7 @@ use crate::{
     csrf,
     db::Db,
     sessions::{
-        exchange::{Companion, Exchange, Fault, USER_ID},
+        exchange::{Companion, Dealings, Exchange, Fault, USER_ID},
         new_key,
     },
 };
@@ -53,7 +53,7 @@ pub fn login(request: &HttpRequest, auth: &Arc<Auth>, known: Authenticated) -> R
         let exchange = exchange(request);
         let mut dealings = exchange.edit();
         dealings.logged_in = true;
-        dealings.owner = None;
+        dealings.owner_changed = true;
         dealings.next_key = Some(session_key.clone());
     }
     let hash = session_hash::of(&user, auth.keys.current());
@@ -131,12 +131,16 @@ async fn load(request: &HttpRequest, auth: &Auth, backend: &str, id: i32) -> Res
     let Some(backend) = auth.backends.get(backend) else {
         return Ok(None);
     };
-    let owner = exchange(request).get().owner.clone().filter(|owner| owner.id == id);
+    let owner = owner(&exchange(request).get()).filter(|owner| owner.id == id);
     let user = match owner {
         Some(owner) => Some(owner),
         None => auth.database.run(move |db| Ok::<_, AuthError>(user::find(db, id)?)).await?,
     };
     Ok(user.filter(|user| backend.user_can_authenticate(user)))
+}
+
+fn owner(dealings: &Dealings) -> Option<User> {
+    if dealings.owner_changed { None } else { dealings.loaded.as_ref()?.owner.clone() }
 }
 
 /// How a session's hash fits the password.
@@ -171,7 +175,7 @@ fn flush(request: &HttpRequest) {
     let exchange = exchange(request);
     let mut dealings = exchange.edit();
     dealings.flushed = true;
-    dealings.owner = None;
+    dealings.owner_changed = true;
 }
 
 fn put(session: &Session, key: &str, value: &str) -> Result<(), AuthError> {

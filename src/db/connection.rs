@@ -160,6 +160,23 @@ impl Db {
         }
     }
 
+    /// Whether this is SQLite in WAL mode.
+    pub(super) fn is_in_wal_mode(&mut self) -> bool {
+        #[derive(diesel::QueryableByName)]
+        struct Mode {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            journal_mode: String,
+        }
+        match self {
+            Self::Sqlite(connection) => {
+                let mode = diesel::sql_query("PRAGMA journal_mode").get_result::<Mode>(connection);
+                mode.is_ok_and(|mode| mode.journal_mode == "wal")
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => false,
+        }
+    }
+
     /// Whether a transaction stands open that nobody will end.
     pub(super) fn is_in_broken_transaction(&mut self) -> bool {
         use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager};

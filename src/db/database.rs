@@ -1,9 +1,9 @@
 //! The database as the program uses it: a pool, and for each way to wait a door to it.
 
-use std::{cell::RefCell, fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use diesel::{
-    QueryResult, RunQueryDsl,
+    RunQueryDsl,
     r2d2::{ManageConnection, Pool, PooledConnection, State},
 };
 use tokio::{
@@ -12,7 +12,10 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::{Db, DbError};
+use super::{
+    Db, DbError,
+    wal_index::{WalIndex, WalIndexes},
+};
 use crate::settings::{DatabaseSettings, DatabaseUrl};
 
 /// A connection out of the pool; goes back when dropped.
@@ -29,6 +32,7 @@ struct Inner {
     places: Arc<Semaphore>,
     wait_for_place: Duration,
     wait_for_answer: Duration,
+    wal_indexes: WalIndexes,
 }
 
 impl Database {
@@ -52,6 +56,7 @@ impl Database {
             places: Arc::new(Semaphore::new(size as usize)),
             wait_for_place,
             wait_for_answer: seconds(settings.timeout),
+            wal_indexes: WalIndexes::default(),
         })))
     }
 
@@ -89,13 +94,19 @@ impl Database {
         done.map_err(|_| DbError::Cancelled)?
     }
 
-    /// A door for one worker's look-ups.
-    pub fn reader(&self) -> Reader {
-        Reader { database: self.clone(), own: RefCell::default() }
+    /// Where it is.
+    pub(super) fn url(&self) -> &DatabaseUrl {
+        &self.0.url
+    }
+
+    /// By what one sees that something was committed; `None` where that can't be seen. `connection` must have looked
+    /// something up already.
+    pub(super) fn wal_index(&self, connection: &mut Db) -> Option<WalIndex> {
+        self.0.wal_indexes.of(self.0.url.sqlite_path()?, connection)
     }
 
     /// Whether the database is another process, which may go away.
-    fn is_remote(&self) -> bool {
+    pub(super) fn is_remote(&self) -> bool {
         self.0.url.sqlite_path().is_none()
     }
 
@@ -105,55 +116,9 @@ impl Database {
     }
 }
 
-impl fmt::Debug for Reader {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Reader").field("database", &self.database).finish_non_exhaustive()
-    }
-}
-
 impl fmt::Debug for Database {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Database").field("url", &self.0.url).finish_non_exhaustive()
-    }
-}
-
-/// Look-ups of one worker. In SQLite a row is found by its key in a fraction of the time that the way to another thread
-/// and back takes, and readers wait for nobody (WAL); so it is looked up on the spot, on a connection of the worker's own
-/// that never waits. Where that fails, and on PostgreSQL, a thread that may wait does it.
-pub struct Reader {
-    database: Database,
-    own: RefCell<Option<Db>>,
-}
-
-impl Reader {
-    /// Finds something by a key; `look` may be called twice.
-    pub async fn look<T: Send + 'static>(
-        &self,
-        look: impl Fn(&mut Db) -> QueryResult<T> + Clone + Send + 'static,
-    ) -> Result<T, DbError> {
-        if let Some(found) = self.at_once(&look) {
-            return Ok(found);
-        }
-        let again = look.clone();
-        match self.database.run(move |db| Ok(look(db)?)).await {
-            // A server that went away and is back took this connection with it; a look-up may simply be made again.
-            Err(DbError::Statement(_)) if self.database.is_remote() => {
-                self.database.run(move |db| Ok(again(db)?)).await
-            }
-            found => found,
-        }
-    }
-
-    fn at_once<T>(&self, look: impl Fn(&mut Db) -> QueryResult<T>) -> Option<T> {
-        let mut own = self.own.borrow_mut();
-        if own.is_none() {
-            *own = Db::for_looks(&self.database.0.url)?.ok();
-        }
-        let found = look(own.as_mut()?);
-        if found.is_err() {
-            *own = None;
-        }
-        found.ok()
     }
 }
 

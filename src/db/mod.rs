@@ -8,11 +8,14 @@ mod database;
 mod django;
 mod error;
 mod migrate;
+mod reader;
 pub mod schema;
+mod wal_index;
 
 pub use backup::{BackupError, backup};
 pub use connection::{Db, create_private};
-pub use database::{Database, Manager, Pooled, Reader};
+pub use database::{Database, Manager, Pooled};
 pub use django::{APPS, App};
 pub use error::DbError;
 pub use migrate::{MigrateError, Migrated, is_current, migrate, pending, was_adopted};
+pub use reader::Reader;

@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
 };
 
-use time::Duration;
+use time::{Duration, PrimitiveDateTime};
 
 use super::{
     model::{Device, Noted},
@@ -41,9 +41,9 @@ pub struct Dealings {
     /// From where the request comes.
     pub device: Device,
     /// What the store found under the key that was presented.
-    pub loaded: Option<Loaded>,
-    /// Whose session it is, as they were when it was loaded. Whoever changes who they are takes it away.
-    pub owner: Option<User>,
+    pub loaded: Option<Arc<Loaded>>,
+    /// The request has changed whose session it is, so the owner that was loaded counts no more.
+    pub owner_changed: bool,
     /// The key that the next save shall use, when it had to be known before.
     pub next_key: Option<String>,
     /// The request gave the session a new key.
@@ -74,8 +74,12 @@ pub struct Loaded {
     pub payload: Payload,
     /// Its content as actix-session was given it.
     pub state: State,
+    /// When it ends.
+    pub expire_date: PrimitiveDateTime,
     /// What was noted of it.
     pub noted: Option<Noted>,
+    /// The person of whom that was noted, read in the same moment.
+    pub owner: Option<User>,
 }
 
 /// What happens to the browser's cookie.

@@ -21,7 +21,6 @@ use crate::{
     crypto::SecretKeys,
     db::{Database, Db, DbError, Reader},
     settings::SessionSettings,
-    users::User,
 };
 
 /// How often a key may be taken already, or a row be changed under us, before we give up.
@@ -33,7 +32,7 @@ const SEEN_EVERY: Duration = Duration::minutes(5);
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
-    reader: Rc<Reader>,
+    reader: Rc<Reader<Option<Arc<Loaded>>>>,
 }
 
 struct Inner {
@@ -86,7 +85,7 @@ impl From<Refusal> for Fault {
 impl Store {
     /// A store over `database`.
     pub fn new(database: Database, clock: Clock, keys: SecretKeys, settings: SessionSettings) -> Self {
-        let reader = Rc::new(database.reader());
+        let reader = Rc::new(Reader::new(database.clone()));
         Self { inner: Arc::new(Inner { database, clock, keys, settings }), reader }
     }
 
@@ -100,27 +99,27 @@ impl Store {
     }
 
     /// The session under `key` if it is alive.
-    async fn find(&self, key: &str) -> Option<(Loaded, Option<User>)> {
-        let wanted = key.to_owned();
-        let row = or_fault(self.reader.look(move |db| model::find(db, &wanted)).await.map_err(Refusal::from))??;
+    async fn find(&self, key: &str) -> Option<Arc<Loaded>> {
+        let reading = Arc::clone(&self.inner);
+        let look = move |db: &mut Db, key: &str| Ok(model::find(db, key)?.map(|row| Arc::new(reading.read(key, row))));
+        let loaded = or_fault(self.reader.look(key, look).await.map_err(Refusal::from))??;
         let (inner, now) = (&self.inner, self.inner.clock.now());
-        if has_expired(&row, now) {
+        if has_expired(&loaded, now) {
             return None;
         }
-        if has_outlived(&row, now, &inner.settings) {
+        if has_outlived(&loaded, now, &inner.settings) {
             // Django knows no such limits: it would let the session live on.
             let key = key.to_owned();
             let delete = move |db: &mut Db| db.impatiently(|db| model::delete(db, &key).map(drop));
             self.in_passing("a session beyond its limits was not deleted", move |db| Ok(delete(db)?)).await;
             return None;
         }
-        let (loaded, owner) = inner.read(key, row);
         if let Some(user_id) = inner.visit_to_note(&loaded, now) {
             let (key, device) = (key.to_owned(), Exchange::current().get().device.clone());
             let note = move |db: &mut Db| db.impatiently(|db| model::note(db, &key, user_id, &device, now));
             self.in_passing("a visit was not noted", move |db| Ok(note(db)?)).await;
         }
-        Some((loaded, owner))
+        Some(loaded)
     }
 
     /// Writes what the request can do without.
@@ -136,7 +135,7 @@ fn or_fault<T>(outcome: Result<T, Refusal>) -> Option<T> {
 }
 
 impl Inner {
-    fn read(&self, key: &str, row: Row) -> (Loaded, Option<User>) {
+    fn read(&self, key: &str, row: Row) -> Loaded {
         let payload = codec::decode(&row.session_data, &self.keys).unwrap_or_else(|| {
             tracing::warn!("session data corrupted");
             Payload::default()
@@ -148,7 +147,8 @@ impl Inner {
                 *id = format!("\"{id}\"");
             }
         }
-        (Loaded { key: key.to_owned(), payload, state, noted: row.noted }, row.owner)
+        let Row { expire_date, noted, owner, .. } = row;
+        Loaded { key: key.to_owned(), payload, state, expire_date, noted, owner }
     }
 
     /// Whose visit is to be noted: it is, now and then.
@@ -258,7 +258,7 @@ struct Creation {
     /// The session as the request left it.
     state: State,
     /// The one that it takes the place of.
-    old: Option<Loaded>,
+    old: Option<Arc<Loaded>>,
     device: Device,
     companions: Vec<Companion>,
     flushed: bool,
@@ -281,14 +281,14 @@ impl Creation {
 }
 
 /// At its last moment a session has ended.
-fn has_expired(row: &Row, now: PrimitiveDateTime) -> bool {
-    row.expire_date <= now
+fn has_expired(session: &Loaded, now: PrimitiveDateTime) -> bool {
+    session.expire_date <= now
 }
 
 /// Whether a session is beyond the limits that only we know.
-fn has_outlived(row: &Row, now: PrimitiveDateTime, settings: &SessionSettings) -> bool {
+fn has_outlived(session: &Loaded, now: PrimitiveDateTime, settings: &SessionSettings) -> bool {
     let over = |limit: Duration, since| !limit.is_zero() && now - since >= limit;
-    row.noted.as_ref().is_some_and(|noted| {
+    session.noted.as_ref().is_some_and(|noted| {
         over(settings.idle_timeout, noted.last_seen_at) || over(settings.absolute_timeout, noted.created_at)
     })
 }
@@ -314,11 +314,9 @@ fn some_key() -> SessionKey {
 
 impl SessionStore for Store {
     async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
-        let found = self.find(key.as_ref()).await;
-        let state = found.as_ref().map(|(loaded, _)| loaded.state.clone());
-        let exchange = Exchange::current();
-        let mut dealings = exchange.edit();
-        (dealings.loaded, dealings.owner) = found.map_or((None, None), |(loaded, owner)| (Some(loaded), owner));
+        let loaded = self.find(key.as_ref()).await;
+        let state = loaded.as_ref().map(|loaded| loaded.state.clone());
+        Exchange::current().edit().loaded = loaded;
         Ok(state)
     }
 
@@ -387,9 +385,10 @@ mod tests {
     const NOW: PrimitiveDateTime = datetime!(2026-01-01 12:00);
     const MOMENT: Duration = Duration::microseconds(1);
 
-    fn row(expire_date: PrimitiveDateTime, created_at: PrimitiveDateTime, last_seen_at: PrimitiveDateTime) -> Row {
+    fn row(expire_date: PrimitiveDateTime, created_at: PrimitiveDateTime, last_seen_at: PrimitiveDateTime) -> Loaded {
         let noted = Some(Noted { user_id: 1, created_at, last_seen_at });
-        Row { session_data: String::new(), expire_date, noted, owner: None }
+        let (key, payload, state) = (String::new(), Payload::default(), State::new());
+        Loaded { key, payload, state, expire_date, noted, owner: None }
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Several instances on one database: what one ended, no other takes for alive.
 
+use std::process::Command;
+
 use time::Duration;
 use vestibule::{settings::SessionSettings, tasks};
 
-use crate::support::{PASSWORD, TestApp};
+use crate::support::{PASSWORD, TestApp, is_postgres, prepared};
 
 fn two() -> (TestApp, TestApp) {
     let one = TestApp::init().with_user("ann").start();
@@ -43,6 +45,40 @@ fn a_deactivation_a_new_password_and_a_deletion_count_everywhere_with_the_next_r
         end(&one);
         assert!(!elsewhere.is_logged_in() && !client.is_logged_in());
     }
+}
+
+#[test]
+fn nothing_is_remembered_beyond_a_commit_of_whomever() {
+    if is_postgres() {
+        // Nothing is remembered at all there.
+        return;
+    }
+    let app = TestApp::init().with_user("ann").start();
+    let client = app.logged_in("ann");
+    let path = app.database.url().trim_start_matches("sqlite://");
+    let elsewhere = |sql: &str| {
+        let script = format!("import sqlite3; db = sqlite3.connect({path:?}); db.execute({sql:?}); db.commit()");
+        let done = Command::new(prepared("PYTHON").unwrap_or("python3".to_owned())).args(["-c", &script]).status();
+        assert!(done.expect("Python").success());
+    };
+    let here = |sql: &str| app.database.execute(sql);
+    let ways: [&dyn Fn(&str); 2] = [&elsewhere, &here];
+    for round in 0..12 {
+        let way = ways[round % 2];
+        // More requests than there are workers: each has seen the row.
+        assert!((0..6).all(|_| client.is_logged_in()), "round {round}");
+        way("UPDATE auth_user SET is_active = 0");
+        let kept = client.cookie("sessionid").expect("a session");
+        assert!((0..6).all(|_| !client.is_logged_in()), "round {round}");
+        client.set_cookie("sessionid", &kept);
+        way("UPDATE auth_user SET is_active = 1");
+        if round % 3 == 0 {
+            // The log begins anew.
+            way("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+    }
+    here("DELETE FROM vestibule_session; DELETE FROM django_session");
+    assert!(!client.is_logged_in());
 }
 
 #[test]
