@@ -29,6 +29,8 @@ section! {
         "SECURE_REFERRER_POLICY" referrer_policy: String = "same-origin".to_owned();
         /// The Cross-Origin-Opener-Policy header.
         "SECURE_CROSS_ORIGIN_OPENER_POLICY" cross_origin_opener_policy: String = "same-origin".to_owned();
+        /// Ids of what `vestibule check` shall not speak of, such as `security.W005`.
+        "SILENCED_SYSTEM_CHECKS" silenced_checks: Vec<String> = Vec::new();
         /// The X-Frame-Options header.
         "X_FRAME_OPTIONS" frame_options: String = "DENY".to_owned();
     }

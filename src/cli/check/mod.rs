@@ -48,12 +48,14 @@ impl FailLevel {
 }
 
 pub(super) fn run(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
-    let findings = look(setup, arguments.deploy);
+    let silenced = setup.settings.security.silenced_checks.clone();
+    let is_silenced = |finding: &Finding| silenced.iter().any(|id| id == finding.id);
+    let (silent, findings): (Vec<_>, Vec<_>) = look(setup, arguments.deploy).into_iter().partition(is_silenced);
     if findings.is_empty() {
-        println!("System check identified no issues (0 silenced).");
+        println!("System check identified no issues ({} silenced).", silent.len());
         return Ok(());
     }
-    eprint!("{}", report(&findings));
+    eprint!("{}", report(&findings, silent.len()));
     match findings.iter().filter(|finding| arguments.fail_level.is_reached(finding)).count() {
         0 => Ok(()),
         1 => bail!("the system check failed by 1 issue"),
@@ -141,7 +143,7 @@ fn unusable(error: String) -> Finding {
 }
 
 /// As Django prints it: the worst first, each level in the order of its texts.
-fn report(findings: &[Finding]) -> String {
+fn report(findings: &[Finding], silenced: usize) -> String {
     let mut out = String::from("System check identified some issues:\n");
     for (level, title) in [(Level::Error, "ERRORS"), (Level::Warning, "WARNINGS")] {
         let found = findings.iter().filter(|finding| finding.level() == level);
@@ -152,6 +154,6 @@ fn report(findings: &[Finding]) -> String {
         }
     }
     let issues = if findings.len() == 1 { "issue" } else { "issues" };
-    let _ = writeln!(out, "\nSystem check identified {} {issues} (0 silenced).", findings.len());
+    let _ = writeln!(out, "\nSystem check identified {} {issues} ({silenced} silenced).", findings.len());
     out
 }

@@ -142,3 +142,13 @@ fn files_that_others_may_read_are_named_and_the_key_in_one_counts() {
     fs::write(&key, "short").expect("a file");
     assert_eq!(ids(&folder, "SECRET_KEY", ""), ["vestibule.E003"]);
 }
+
+#[test]
+fn what_is_silenced_is_counted_and_not_said() {
+    let folder = migrated();
+    let mut settings: Vec<(&str, &str)> =
+        SAFE.iter().copied().filter(|(name, _)| !name.contains("HSTS_PRELOAD")).collect();
+    settings.push(("VESTIBULE_SILENCED_SYSTEM_CHECKS", "security.W021"));
+    let found = run(&folder, &["check", "--deploy", "--fail-level", "WARNING"], &settings);
+    assert_eq!(found, (0, "System check identified no issues (1 silenced).\n".to_owned(), String::new()));
+}
