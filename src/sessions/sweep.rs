@@ -8,7 +8,7 @@ use super::model;
 use crate::db::{Database, DbError};
 
 /// How many sessions go in one transaction: those who want to write wait no longer than some milliseconds.
-const BATCH: i64 = 500;
+const BATCH: i64 = 200;
 
 /// How much of the database's time a sweep takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
