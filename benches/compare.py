@@ -41,6 +41,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="benches/compare", add_help=False)
     parser.add_argument("--only", action="append", choices=["pages", "logins", "million"], default=[])
     parser.add_argument("--million", action="store_true")
+    parser.add_argument("--django", choices=["startproject", "tuned"], default="startproject")
     parser.add_argument("--check-arguments", action="store_true", help=argparse.SUPPRESS)
     for name, default in [("rows", 1000), ("rounds", 5), ("seconds", 5), ("connections", 16), ("keys", 10_000)]:
         parser.add_argument(f"--{name}", type=positive, default=default)
@@ -143,8 +144,8 @@ class Bench:
 
     def django_environment(self, database):
         path = str(BENCHES / "django")
-        return {"BENCH_DATABASE": str(database), "BENCH_SECRET_KEY": SECRET_KEY, "PYTHONPATH": path,
-                "DJANGO_SETTINGS_MODULE": "settings"}  # fmt: skip
+        return {"BENCH_DATABASE": str(database), "BENCH_SECRET_KEY": SECRET_KEY, "BENCH_DJANGO": self.args.django,
+                "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "settings"}  # fmt: skip
 
     def run(self, *command, environment=None):
         environment = {**clean_environment(), **(environment or {})}
@@ -351,7 +352,7 @@ def describe_machine(args):
     print(f"""\
 `{os.environ["BENCH_CALLED_AS"]}` on {CORES} cores ({cpu[1] if cpu else os.uname().machine}), {system[1]};
 Vestibule {program}, {rustc}, actix-web {actix};
-Django {version("Django")}, gunicorn {version("gunicorn")}, argon2-cffi {version("argon2-cffi")}, Python {PYTHON};
+Django {version("Django")} ({args.django}), gunicorn {version("gunicorn")}, argon2-cffi {version("argon2-cffi")}, Python {PYTHON};
 wrk {wrk} on the same cores, {args.threads} thread(s), {args.connections} connections,
 {args.rounds} rounds of {args.seconds} s, ratios being the medians of the rounds' ratios;
 {busy:.0%} of the machine was busy with other things at the start.""")

@@ -1,25 +1,27 @@
-"""A Django that does what Vestibule's dashboard and log-in do, set for speed. BENCH_DATABASE, BENCH_SECRET_KEY."""
+"""A Django that does what Vestibule's dashboard and log-in do. BENCH_DATABASE, BENCH_SECRET_KEY; BENCH_DJANGO says
+whether it is as `startproject` leaves it or tuned: one connection kept, no messages, no translations."""
 
 import os
 from pathlib import Path
 
 SECRET_KEY = os.environ["BENCH_SECRET_KEY"]
 DEBUG = False
+TUNED = os.environ["BENCH_DJANGO"] == "tuned"
 ALLOWED_HOSTS = ["127.0.0.1"]
 
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
-]
+] + ([] if TUNED else ["django.contrib.messages"])
 
-# What startproject writes, without messages: nothing here sends any.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    *([] if TUNED else ["django.contrib.messages.middleware.MessageMiddleware"]),
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -28,7 +30,7 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": os.environ["BENCH_DATABASE"],
-        "CONN_MAX_AGE": None,
+        "CONN_MAX_AGE": None if TUNED else 0,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF",
@@ -41,7 +43,13 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [Path(__file__).parent / "templates"],
-        "OPTIONS": {"context_processors": ["django.contrib.auth.context_processors.auth"]},
+        "OPTIONS": {
+            "context_processors": [
+                *([] if TUNED else ["django.template.context_processors.request"]),
+                "django.contrib.auth.context_processors.auth",
+                *([] if TUNED else ["django.contrib.messages.context_processors.messages"]),
+            ]
+        },
     }
 ]
 
@@ -54,4 +62,4 @@ ROOT_URLCONF = "urls"
 WSGI_APPLICATION = "wsgi.application"
 USE_TZ = True
 TIME_ZONE = "UTC"
-USE_I18N = False
+USE_I18N = not TUNED
