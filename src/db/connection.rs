@@ -190,10 +190,22 @@ impl Db {
             Self::Sqlite(connection) if commit => Manager::commit_transaction(connection),
             Self::Sqlite(connection) => Manager::rollback_transaction(connection),
             #[cfg(feature = "postgres")]
-            Self::Postgres(connection) if commit => Manager::commit_transaction(connection),
+            Self::Postgres(connection) if commit => commit_postgres(connection),
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => Manager::rollback_transaction(connection),
         }
+    }
+}
+
+/// After a statement that failed, PostgreSQL rolls back at `COMMIT` and reports success, so that whoever did not look at
+/// the failure takes for done what was undone. A statement before it, in the same message, is refused then.
+#[cfg(feature = "postgres")]
+fn commit_postgres(connection: &mut diesel::PgConnection) -> QueryResult<()> {
+    use diesel::connection::{AnsiTransactionManager as Manager, SimpleConnection, TransactionManager};
+    match Manager::transaction_manager_status_mut(connection).transaction_depth()? {
+        Some(depth) if depth.get() == 1 => connection.batch_execute("SELECT; COMMIT"),
+        // The release of a savepoint fails as it should.
+        _ => Manager::commit_transaction(connection),
     }
 }
 
