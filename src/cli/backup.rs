@@ -1,6 +1,7 @@
 //! `vestibule backup FILE`: a consistent copy, also while sites run.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -39,10 +40,10 @@ fn pg_dump(url: &DatabaseUrl, file: &Path) -> anyhow::Result<()> {
         command.env("PGPASSWORD", password.expose());
     }
     db::create_private(file).with_context(|| format!("cannot write {}", file.display()))?;
-    let ended = command.status().context("pg_dump can't be started; it comes with PostgreSQL's client programs")?;
-    if !ended.success() {
-        std::fs::remove_file(file)?;
-        bail!("pg_dump failed ({ended})");
+    let ended = command.status().context("pg_dump can't be started; it comes with PostgreSQL's client programs");
+    if !matches!(&ended, Ok(status) if status.success()) {
+        fs::remove_file(file)?;
+        bail!("pg_dump failed ({})", ended?);
     }
     Ok(())
 }

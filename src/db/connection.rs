@@ -1,6 +1,10 @@
 //! One connection, to either database.
 
-use std::path::Path;
+use std::{
+    fs::OpenOptions,
+    io::{self, ErrorKind},
+    path::Path,
+};
 
 use diesel::{Connection, ConnectionResult, QueryResult, RunQueryDsl, sqlite::SqliteConnection};
 
@@ -35,9 +39,7 @@ impl Db {
         let Some(path) = url.sqlite_path() else {
             return Self::connect_postgres(url);
         };
-        create_private(Path::new(path))
-            .map_err(|error| diesel::ConnectionError::BadConnection(format!("{path}: {error}")))?;
-        let mut connection = SqliteConnection::establish(path)?;
+        let mut connection = open_sqlite(path)?;
         prepare_sqlite(&mut connection).map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
         Ok(Self::Sqlite(connection))
     }
@@ -46,7 +48,7 @@ impl Db {
     /// where every look-up waits for the network.
     pub(super) fn for_looks(url: &DatabaseUrl) -> Option<ConnectionResult<Self>> {
         let path = url.sqlite_path()?;
-        let prepared = SqliteConnection::establish(path).and_then(|mut connection| {
+        let prepared = open_sqlite(path).and_then(|mut connection| {
             let pragmas = ["PRAGMA busy_timeout = 0", "PRAGMA query_only = ON", "PRAGMA trusted_schema = OFF"];
             run_all(&mut connection, &pragmas).map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
             Ok(Self::Sqlite(connection))
@@ -205,24 +207,42 @@ impl Db {
             Self::Sqlite(connection) if commit => Manager::commit_transaction(connection),
             Self::Sqlite(connection) => Manager::rollback_transaction(connection),
             #[cfg(feature = "postgres")]
-            Self::Postgres(connection) if commit => Manager::commit_transaction(connection),
+            Self::Postgres(connection) if commit => commit_postgres(connection),
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => Manager::rollback_transaction(connection),
         }
     }
 }
 
+/// After a statement that failed, PostgreSQL rolls back at `COMMIT` and reports success, so that whoever did not look at
+/// the failure takes for done what was undone. A statement before it, in the same message, is refused then.
+#[cfg(feature = "postgres")]
+fn commit_postgres(connection: &mut diesel::PgConnection) -> QueryResult<()> {
+    use diesel::connection::{AnsiTransactionManager as Manager, SimpleConnection, TransactionManager};
+    match Manager::transaction_manager_status_mut(connection).transaction_depth()? {
+        Some(depth) if depth.get() == 1 => connection.batch_execute("SELECT; COMMIT"),
+        // The release of a savepoint fails as it should.
+        _ => Manager::commit_transaction(connection),
+    }
+}
+
+/// Opens the file at `path`, or makes it.
+fn open_sqlite(path: &str) -> ConnectionResult<SqliteConnection> {
+    match create_private(Path::new(path)) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(diesel::ConnectionError::BadConnection(format!("{path}: {error}")))
+        }
+        _ => SqliteConnection::establish(path),
+    }
+}
+
 /// Makes a new file that only its owner reads, because it will hold password hashes; SQLite would make it for everybody.
-/// One that is there stays as it is.
-pub fn create_private(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
+pub fn create_private(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    }
+    options.open(path).map(drop)
 }
 
 /// What each connection to SQLite needs. The timeout comes first, else whatever follows fails while another process

@@ -364,8 +364,12 @@ impl SessionStore for Store {
         let (failed, renewed) = (exchange.get().failed, exchange.get().renewed);
         if !failed && !renewed {
             let (key, companions) = (key.as_ref().to_owned(), exchange.get().companions.clone());
+            let resigned = exchange.get().resigned.is_some();
             let delete = move |db: &mut Db| -> Result<(), Refusal> {
-                model::delete(db, &key)?;
+                // A request that came at the same time may have given the session its new key, under which it lives on.
+                if !model::delete(db, &key)? && resigned {
+                    return Err(Refusal::VANISHED);
+                }
                 Ok(write_all(&companions, db)?)
             };
             if self.run(move |_, db| db.write(delete)).await.is_some() {

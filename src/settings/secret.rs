@@ -54,16 +54,26 @@ impl DatabaseUrl {
         self.0.expose()
     }
 
-    /// The address without the password before its `@`, and that password.
+    /// The address without its password, and that password: where libpq looks for it, before the `@` and among the
+    /// options.
     pub fn without_password(&self) -> (String, Option<Secret>) {
         let url = self.expose();
-        let split = url.split_once("://").and_then(|(scheme, rest)| {
-            let (credentials, place) = rest.rsplit_once('@')?;
-            let (user, password) = credentials.split_once(':')?;
-            let password = percent_encoding::percent_decode_str(password).decode_utf8_lossy();
-            Some((format!("{scheme}://{user}@{place}"), Some(Secret::new(password))))
-        });
-        split.unwrap_or_else(|| (url.to_owned(), None))
+        let Some((scheme, rest)) = url.split_once("://") else {
+            return (url.to_owned(), None);
+        };
+        let authority = rest.split('/').next().unwrap_or_default();
+        let (who, place) = rest.split_at(authority.find('@').map_or(0, |at| at + 1));
+        let (user, first) = match who.trim_end_matches('@').split_once(':') {
+            Some((user, password)) => (format!("{user}@"), Some(password)),
+            None => (who.to_owned(), None),
+        };
+        let (place, options) = place.split_once('?').unwrap_or((place, ""));
+        let (passwords, others): (Vec<&str>, Vec<&str>) =
+            options.split('&').partition(|option| option.starts_with("password="));
+        let last = passwords.last().and_then(|option| option.strip_prefix("password="));
+        let options = if others.concat().is_empty() { String::new() } else { format!("?{}", others.join("&")) };
+        let password = last.or(first).map(|text| percent_encoding::percent_decode_str(text).decode_utf8_lossy());
+        (format!("{scheme}://{user}{place}{options}"), password.map(Secret::new))
     }
 
     /// The path of the file, if this is SQLite.
@@ -162,6 +172,12 @@ mod tests {
         assert_eq!(password, Some(Secret::new("s3@t")));
         let plain = DatabaseUrl::new("postgres://db.example/site").without_password();
         assert_eq!(plain, ("postgres://db.example/site".to_owned(), None));
+        let (url, password) =
+            DatabaseUrl::new("postgres://app:old@db.example:5432/site?a=1&password=s3cr@et%21&b=2").without_password();
+        assert_eq!(url, "postgres://app@db.example:5432/site?a=1&b=2");
+        assert_eq!(password, Some(Secret::new("s3cr@et!")));
+        let (url, password) = DatabaseUrl::new("postgres://app@db.example:5432/site?password=a:b@c").without_password();
+        assert_eq!((url.as_str(), password), ("postgres://app@db.example:5432/site", Some(Secret::new("a:b@c"))));
     }
 
     #[test]

@@ -16,7 +16,9 @@ pub(super) fn travels_in_the_clear(url: &str) -> bool {
     let options: Vec<(&str, &str)> = query.split('&').filter_map(|option| option.split_once('=')).collect();
     let named = options.iter().filter(|(name, _)| ["host", "hostaddr"].contains(name)).map(|(_, value)| *value);
     let remote = [hosts].into_iter().chain(named).flat_map(|hosts| hosts.split(',')).any(|host| !is_local(host));
-    let encrypted = options.iter().any(|(name, value)| *name == "sslmode" && ENCRYPTED.contains(value));
+    // Of several the last counts.
+    let mode = options.iter().rfind(|(name, _)| *name == "sslmode");
+    let encrypted = mode.is_some_and(|(_, mode)| ENCRYPTED.contains(mode));
     scheme.starts_with("postgres") && remote && !encrypted
 }
 
@@ -59,6 +61,7 @@ mod tests {
             "postgresql://10.0.0.5",
             "postgres://app@[2001:db8::1]/site",
             "postgres://app@db.example/site?sslmode=prefer",
+            "postgres://app@db.example/site?sslmode=require&sslmode=disable",
             "postgres:///site?host=db.example",
             "postgres://localhost,db.example/site",
         ] {

@@ -1,4 +1,10 @@
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command, thread};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::Path,
+    process::Command,
+    thread,
+};
 
 use super::{Server, folder, folder_with, run};
 use crate::support::is_postgres;
@@ -84,6 +90,27 @@ fn postgresql_is_copied_by_its_own_program_and_the_password_stands_on_no_command
         read("called"),
         "--format=custom --file site.dump --dbname postgres://app@127.0.0.1:1/site?sslmode=require"
     );
+}
+
+#[test]
+fn a_dump_of_postgresql_goes_nowhere_but_into_a_new_file_and_leaves_none_if_it_fails() {
+    let folder = folder();
+    let bin = folder.path().join("bin");
+    fs::create_dir(&bin).expect("a folder");
+    let variables =
+        [("PATH", bin.to_str().expect("a path")), ("VESTIBULE_DATABASE_URL", "postgres://127.0.0.1:1/site")];
+    let (code, _, stderr) = run(&folder, &["backup", "site.dump"], &variables);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("pg_dump can't be started"), "{stderr}");
+    assert!(!folder.path().join("site.dump").exists());
+
+    fs::write(bin.join("pg_dump"), "#!/bin/sh\necho hashes > link\n").expect("a script");
+    fs::set_permissions(bin.join("pg_dump"), fs::Permissions::from_mode(0o755)).expect("executable");
+    symlink("elsewhere", folder.path().join("link")).expect("a link to nothing");
+    let (code, _, stderr) = run(&folder, &["backup", "link"], &variables);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("cannot write link"), "{stderr}");
+    assert!(!folder.path().join("elsewhere").exists());
 }
 
 #[test]

@@ -1,3 +1,4 @@
+use diesel::RunQueryDsl;
 use vestibule::{
     auth::{AuthError, models::User, second_step::SecondStep, signals::Occasion},
     client::Client,
@@ -83,6 +84,47 @@ fn a_panic_on_another_thread_is_a_fault_too() {
     let app = app.start();
     assert_error_page(&app.client().log_in("ann", PASSWORD), 500);
     assert_eq!(app.database.number("SELECT count(*) FROM django_session"), 0);
+}
+
+#[test]
+fn a_receiver_that_hides_a_failure_of_the_database_hides_no_session_that_stays() {
+    let app = TestApp::init().with_user("ann").customize(|site| {
+        site.receivers(|signals| {
+            signals.user_logged_out.connect(|occasion, _| {
+                let _ = diesel::sql_query("INSERT INTO there_is_none VALUES (1)").execute(occasion.db);
+                Ok(())
+            });
+        })
+    });
+    let app = app.start();
+    let client = app.logged_in("ann");
+    let key = client.cookie("sessionid").expect("a session");
+    let token = client.get("/dashboard/").csrf_token();
+    let response = client.post("/logout/", &[("csrfmiddlewaretoken", &token)]);
+    let left = app.database.number(&format!("SELECT count(*) FROM django_session WHERE session_key = '{key}'"));
+    if is_postgres() {
+        // There the statement that failed has undone all the others.
+        assert_error_page(&response, 503);
+        assert_eq!((left, response.set_cookie("sessionid")), (1, None));
+        assert!(client.is_logged_in());
+    } else {
+        assert_eq!((response.status, left), (302, 0));
+    }
+}
+
+#[test]
+fn a_database_file_that_vanished_is_not_made_anew_for_everybody_to_read() {
+    let app = TestApp::init().start();
+    if is_postgres() {
+        return;
+    }
+    let path = std::path::PathBuf::from(app.database.url().strip_prefix("sqlite://").expect("SQLite"));
+    std::fs::rename(&path, path.with_extension("away")).expect("taken away");
+    let client = app.client();
+    client.set_cookie("sessionid", "0123456789abcdef0123456789abcdef");
+    client.get("/login/");
+    let mode = std::fs::metadata(&path).map(|it| std::os::unix::fs::PermissionsExt::mode(&it.permissions()) & 0o777);
+    assert!(mode.as_ref().map_or(true, |mode| *mode == 0o600), "{mode:?}");
 }
 
 #[test]

@@ -386,6 +386,17 @@ fn of_requests_at_once_after_a_change_of_the_key_all_are_answered_and_none_makes
     assert_eq!(app.database.number("SELECT count(*) FROM django_session"), 0);
 }
 
+#[test]
+fn a_log_out_of_a_session_that_may_have_got_its_new_key_meanwhile_is_not_acknowledged() {
+    let app = interrupting(&[("SECRET_KEY_FALLBACKS", OLD_KEY)]);
+    let (client, _) = planted(&app, &made_by_interrupting(&app, &Secret::new(OLD_KEY)));
+    let token = "a".repeat(32);
+    client.set_cookie("csrftoken", &token);
+    let response = client.post("/logout/", &[("csrfmiddlewaretoken", &token)]);
+    assert_eq!((response.status, response.set_cookie("sessionid")), (400, None));
+    assert_eq!(app.database.number("SELECT count(*) FROM vestibule_event WHERE kind = 'logged_out'"), 0);
+}
+
 fn store(app: &TestApp) -> Store {
     Store::new(app.auth.database.clone(), app.clock.clone(), app.auth.keys.clone(), SessionSettings::default())
 }
