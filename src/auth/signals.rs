@@ -13,7 +13,8 @@ pub struct Occasion<'a> {
     pub auth: &'a Auth,
     /// Who is calling.
     pub client: &'a Client,
-    /// The connection on which the transaction runs. Another one would wait for this one in vain.
+    /// The connection on which the transaction runs. Another one would wait for this one in vain, and on SQLite so would a
+    /// transaction within this one.
     pub db: &'a mut Db,
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, IsTerminal, Write, stderr},
-    mem,
+    mem, panic,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
     time::Duration,
@@ -22,6 +22,12 @@ pub(super) fn to_stderr() -> Guard {
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("info,actix_server=warn,actix_session=error,actix_identity=error"));
     let log = Log(Arc::default());
+    // The hook of the standard library writes to standard error itself, and would wait there for whoever does not read.
+    panic::set_hook(Box::new(|panic| {
+        let message = panic.payload_as_str().unwrap_or("of no text");
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(message, place, "a fault of ours: panic");
+    }));
     let guard = Guard { log: log.clone(), writer: log.clone().write_to(stderr()) };
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(log).with_target(false);
     if stderr().is_terminal() {

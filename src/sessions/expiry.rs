@@ -2,7 +2,7 @@
 
 use time::{Duration, OffsetDateTime, PrimitiveDateTime, format_description::well_known::Iso8601};
 
-use super::payload::Payload;
+use super::{model::Noted, payload::Payload};
 use crate::settings::SessionSettings;
 
 /// The key under which a session carries an expiry of its own.
@@ -63,6 +63,19 @@ fn parse_iso(text: &str) -> Option<PrimitiveDateTime> {
     PrimitiveDateTime::parse(text, &Iso8601::PARSING).ok()
 }
 
+/// At its last moment a session has ended.
+pub fn has_expired(expire_date: PrimitiveDateTime, now: PrimitiveDateTime) -> bool {
+    expire_date <= now
+}
+
+/// Whether a session is beyond the limits that only we know.
+pub fn has_outlived(noted: Option<&Noted>, now: PrimitiveDateTime, settings: &SessionSettings) -> bool {
+    let over = |limit: Duration, since| !limit.is_zero() && now - since >= limit;
+    noted.is_some_and(|noted| {
+        over(settings.idle_timeout, noted.last_seen_at) || over(settings.absolute_timeout, noted.created_at)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +106,29 @@ mod tests {
         }
         let settings = SessionSettings { cookie_age: Duration::MAX, ..SessionSettings::default() };
         assert!(of(&Payload::default(), datetime!(2026-01-01 00:00), &settings).date.year() > 9000);
+    }
+
+    const NOW: PrimitiveDateTime = datetime!(2026-01-01 12:00);
+    const MOMENT: Duration = Duration::microseconds(1);
+
+    #[test]
+    fn at_its_last_moment_a_session_has_ended() {
+        assert!(!has_expired(NOW + MOMENT, NOW));
+        assert!(has_expired(NOW, NOW));
+    }
+
+    #[test]
+    fn limits_count_from_the_last_visit_and_from_the_start() {
+        let hour = Duration::hours(1);
+        let outlived = |created_at, last_seen_at, idle_timeout, absolute_timeout| {
+            let settings = SessionSettings { idle_timeout, absolute_timeout, ..SessionSettings::default() };
+            has_outlived(Some(&Noted { user_id: 1, created_at, last_seen_at }), NOW, &settings)
+        };
+        let (long_ago, just_within) = (NOW - hour, NOW - hour + MOMENT);
+        assert!(outlived(long_ago, long_ago, hour, Duration::ZERO));
+        assert!(!outlived(long_ago, just_within, hour, Duration::ZERO));
+        assert!(outlived(long_ago, NOW, Duration::ZERO, hour));
+        assert!(!outlived(just_within, NOW, Duration::ZERO, hour));
+        assert!(!outlived(long_ago, long_ago, Duration::ZERO, Duration::ZERO));
     }
 }

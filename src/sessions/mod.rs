@@ -12,6 +12,7 @@ pub mod model;
 pub mod payload;
 pub mod store;
 pub mod sweep;
+mod write;
 
 use crate::crypto::{LOWERCASE_AND_DIGITS, random_string};
 

@@ -21,7 +21,7 @@ pub fn start(auth: Weak<Auth>, settings: SessionSettings) {
     thread::spawn(move || {
         while let Some(auth) = auth.upgrade() {
             if let Err(error) = run_due(&auth, &settings) {
-                tracing::warn!(%error, "a task of the site itself failed; it will be tried again");
+                tracing::warn!(%error, "a task of the site itself failed; it is done again when it is due again");
             }
             drop(auth);
             thread::sleep(LOOK_EVERY);

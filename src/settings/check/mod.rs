@@ -53,6 +53,7 @@ const CHECKS: &[fn(&Settings) -> Option<Finding>] = &[
     origins_over_http,
     database_in_the_clear,
     no_password_rules,
+    numbers_for_everybody,
 ];
 
 /// Everything that the settings alone show. `SECRET_KEY` must be the key in force: an empty one passes, as the first start
@@ -231,11 +232,23 @@ fn unknown_value(id: &'static str, name: &str, known: &[&str]) -> Finding {
 
 fn proxies_everywhere(settings: &Settings) -> Option<Finding> {
     when(
-        settings.server.trusted_proxies.iter().any(|net| net.prefix_len() == 0),
+        settings.server.trusted_proxies.iter().any(|net| net.prefix_len() < 8),
         "vestibule.W002",
-        "TRUSTED_PROXIES holds every address, so anybody can claim any address, HTTPS and, with RemoteUserBackend, any \
-         name.",
+        "TRUSTED_PROXIES holds a large part of all addresses, so anybody there can claim any address, HTTPS and, with \
+         RemoteUserBackend, any name.",
         "List the addresses of the proxies alone.",
+    )
+}
+
+fn numbers_for_everybody(settings: &Settings) -> Option<Finding> {
+    let bind = &settings.server.metrics_bind;
+    let host = bind.rsplit_once(':').map_or("", |(host, _)| host.trim_matches(['[', ']']));
+    let everywhere = host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_unspecified());
+    when(
+        everywhere,
+        "vestibule.W010",
+        "METRICS_BIND listens on every address of this machine, so whoever reaches it reads how busy the site is.",
+        "Bind it to an address that Prometheus alone can reach.",
     )
 }
 

@@ -87,6 +87,8 @@ fn each_unsafe_setting_is_named_under_its_id() {
         ("SECURE_REFERRER_POLICY", "same-origin, nonsense", "security.E023"),
         ("SECURE_CROSS_ORIGIN_OPENER_POLICY", "nonsense", "security.E024"),
         ("TRUSTED_PROXIES", "10.0.0.1,::/0", "vestibule.W002"),
+        ("TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1", "vestibule.W002"),
+        ("METRICS_BIND", "0.0.0.0:9100", "vestibule.W010"),
         ("CSRF_TRUSTED_ORIGINS", "https://a.org,http://b.org", "vestibule.W004"),
         ("AUTH_PASSWORD_VALIDATORS", "", "vestibule.W008"),
         ("PASSWORD_HASHERS", "django.contrib.auth.hashers.MD5PasswordHasher", "vestibule.W003"),
