@@ -80,7 +80,7 @@ pub async fn logout(request: &HttpRequest, auth: &Arc<Auth>) -> Result<(), AuthE
     } else {
         // There is no row with which it could go.
         let written = auth.database.run(move |db| db.write(|db| companion.write(db))).await;
-        written.map_err(|fault| AuthError::Other(format!("{fault:?}").into()))?;
+        exchange(request).edit().fault = written.err();
     }
     flush(request);
     Ok(())

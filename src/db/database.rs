@@ -72,21 +72,12 @@ impl Database {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let database = self.clone();
-        self.run_on_thread(move || work(&mut *database.get()?)).await
-    }
-
-    /// As [`Database::run`], for work that gets its connections itself.
-    pub async fn run_on_thread<T, E>(&self, work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-    {
         let now = Instant::now();
         let place = timeout_at(now + self.0.wait_for_place, Arc::clone(&self.0.places).acquire_owned());
         let place = place.await.map_err(|_| DbError::Busy)?.map_err(|_| DbError::Cancelled)?;
+        let database = self.clone();
         let working = spawn_blocking(move || {
-            let done = work();
+            let done = database.get().map_err(E::from).and_then(|mut db| work(&mut db));
             drop(place);
             done
         });

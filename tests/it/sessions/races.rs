@@ -155,6 +155,9 @@ fn who_only_reads_does_not_wait_for_who_writes() {
     let fields = [("csrfmiddlewaretoken", &*token), ("username", "ann"), ("password", PASSWORD)];
     let response = stranger.post("/login/", &fields);
     assert_eq!((response.status, response.header("retry-after")), (503, Some("5")));
+    // Whoever wants to hear of log-outs could not be told.
+    let response = stranger.post("/logout/", &fields[..1]);
+    assert_eq!((response.status, response.header("retry-after")), (503, Some("5")));
     writer.batch_execute("ROLLBACK").expect("unlocked");
     assert_eq!(stranger.log_in("ann", PASSWORD).status, 302);
 }
