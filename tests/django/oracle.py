@@ -7,6 +7,7 @@ Everything but the answer (warnings, tracebacks) goes to standard error.
 import contextlib
 import datetime
 import glob
+import io
 import json
 import os
 import shutil
@@ -20,6 +21,9 @@ sys.path.insert(0, str(Path(__file__).parent / "site"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
 django.setup()
 
+from axes.handlers.proxy import AxesProxyHandler
+from axes.helpers import get_credentials
+from axes.models import AccessAttempt, AccessAttemptExpiration, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.contrib.auth import get_user, get_user_model, hashers, login
 from django.contrib.auth.models import Permission
@@ -29,11 +33,13 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.middleware import csrf
-from django.test import RequestFactory
+from django.test import Client, RequestFactory, override_settings
 from django.utils.http import url_has_allowed_host_and_scheme
 
 User = get_user_model()
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+LOGIN = "/accounts/login/"
+AXES_ADMIN = ("accessattempt", "accesslog", "accessfailurelog")
 NOT_DJANGOS = ("vestibule_", "__diesel", "sqlite_")
 
 
@@ -105,12 +111,16 @@ def users():
     """Every column of every user, and the names of his groups and permissions."""
     return [
         {
-            **{field.attname: getattr(user, field.attname) for field in user._meta.concrete_fields},
+            **columns(user),
             "groups": sorted(user.groups.values_list("name", flat=True)),
             "user_permissions": [permission[2] for permission in permission_rows(user.user_permissions.all())],
         }
         for user in User.objects.order_by("pk")
     ]
+
+
+def columns(row):
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
 def permissions():
@@ -234,6 +244,54 @@ def get(path, cookie_header=""):
     return answer
 
 
+def post_login(username, password, ip="", user_agent=""):
+    """Posts Django's log-in form through the whole of Django, middleware included, though without a CSRF token."""
+    response = Client(**visitor(ip, user_agent)).post(LOGIN, {"username": username, "password": password})
+    return {
+        "status": response.status_code,
+        "location": response.headers.get("Location"),
+        "body": response.content.decode(),
+    }
+
+
+def visitor(ip="", user_agent=""):
+    """What a request says of who sends it. Django's test client comes from 127.0.0.1 and names no browser."""
+    given = {"REMOTE_ADDR": ip, "HTTP_USER_AGENT": user_agent}
+    return {name: value for name, value in given.items() if value}
+
+
+# Axes
+
+
+def axes_rows(model):
+    """The command that tells every column of every row, the oldest row first."""
+    return lambda: [columns(row) for row in model.objects.order_by("pk")]
+
+
+def axes_command(name, *arguments):
+    """What one of axes' management commands writes to its standard output."""
+    written = io.StringIO()
+    call_command(name, *arguments, stdout=written)
+    return written.getvalue()
+
+
+def axes_is_locked(username, ip, user_agent=""):
+    """Whether axes would refuse this visitor's log-in, whatever the password. Records nothing."""
+    request = RequestFactory(**visitor(ip, user_agent)).post(LOGIN)
+    return not AxesProxyHandler.is_allowed(request, get_credentials(username))
+
+
+def axes_admin():
+    """Axes' three pages in the admin, as the first superuser sees them. Leaves no trace: nothing logged, nobody in."""
+    client = Client()
+    with transaction.atomic():
+        with override_settings(AXES_ENABLED=False):
+            client.force_login(User.objects.filter(is_superuser=True).earliest("pk"))
+        pages = {name: client.get(f"/admin/axes/{name}/") for name in AXES_ADMIN}
+        transaction.set_rollback(True)
+    return {name: {"status": page.status_code, "body": page.content.decode()} for name, page in pages.items()}
+
+
 COMMANDS = {
     "migrate": migrate,
     "plan": plan,
@@ -254,6 +312,14 @@ COMMANDS = {
     "csrf-mask": csrf_mask,
     "csrf-match": csrf_match,
     "get": get,
+    "login": post_login,
+    "axes-attempts": axes_rows(AccessAttempt),
+    "axes-expirations": axes_rows(AccessAttemptExpiration),
+    "axes-logs": axes_rows(AccessLog),
+    "axes-failure-logs": axes_rows(AccessFailureLog),
+    "axes-command": axes_command,
+    "axes-is-locked": axes_is_locked,
+    "axes-admin": axes_admin,
 }
 
 

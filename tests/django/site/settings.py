@@ -6,8 +6,12 @@ VESTIBULE_TEST_SECRET_KEY_FALLBACKS  older keys, comma between (default: none)
 VESTIBULE_TEST_BACKENDS              dotted paths, comma between (default: ModelBackend)
 VESTIBULE_TEST_HASHERS               dotted paths, comma between, the preferred one first
                                      (default: Django's five, then bcrypt and md5)
+VESTIBULE_TEST_AXES                  a JSON object of AXES_* settings, such as {"AXES_FAILURE_LIMIT": 5,
+                                     "AXES_LOCKOUT_PARAMETERS": [["username", "ip_address"]], "AXES_COOLOFF_TIME": 1};
+                                     a number for AXES_COOLOFF_TIME is hours (default: none, all as axes has it)
 """
 
+import json
 import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -36,6 +40,14 @@ def database(url):
             "PORT": str(parts.port or ""),
         }
     raise ValueError(f"neither sqlite:// nor postgres://: {url}")
+
+
+def axes(text):
+    values = json.loads(text)
+    foreign = [name for name in values if not name.startswith("AXES_")]
+    if foreign:
+        raise ValueError(f"VESTIBULE_TEST_AXES: no settings of axes: {', '.join(foreign)}")
+    return values
 
 
 DATABASES = {"default": database(os.environ["VESTIBULE_TEST_DATABASE_URL"])}
@@ -104,6 +116,8 @@ TIME_ZONE = "UTC"
 # What startproject writes, and the default since Django 6.0. Each app here names the key type of its own models, so
 # this decides only django_migrations and auth's many-to-many tables: bigint on PostgreSQL. SQLite knows no difference.
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+globals().update(axes(os.environ.get("VESTIBULE_TEST_AXES") or "{}"))
 
 # Which backends there are is the test's choice; axes need not warn that its own is missing.
 SILENCED_SYSTEM_CHECKS = ["axes.W003"]
