@@ -1,6 +1,10 @@
 //! Who is calling: what a request says about its sender, after proxies were weighed (`request.META` in Django).
 
-use std::net::IpAddr;
+use std::{
+    fmt,
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
 
 /// The sender of a request. Made once per request, at the edge; backends, receivers and sessions only read it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +19,12 @@ pub struct Client {
     pub user_agent: String,
     /// The path as it may be written down: without the query and without what may be a token.
     pub path: String,
+    /// Whether the method is GET.
+    pub is_get: bool,
+    /// What a request that is no GET says it accepts; at most 1025 characters.
+    pub accept: String,
+    /// The browser, as we know it again.
+    pub device: DeviceToken,
     /// Whom a trusted proxy says has logged in there.
     pub remote_user: Option<String>,
 }
@@ -33,6 +43,50 @@ impl Client {
     /// The origin that the client's own forms have.
     pub fn origin(&self) -> String {
         format!("{}://{}", if self.secure { "https" } else { "http" }, self.host)
+    }
+}
+
+/// What a browser keeps so that it is known again after a log-in. Clones share what becomes of it.
+#[derive(Clone, Default)]
+pub struct DeviceToken {
+    presented: Option<Arc<str>>,
+    kept: Arc<OnceLock<String>>,
+}
+
+impl DeviceToken {
+    /// Of a browser that presented one, or none.
+    pub fn new(presented: Option<&str>) -> Self {
+        Self { presented: presented.map(Arc::from), kept: Arc::default() }
+    }
+
+    /// What the browser presented.
+    pub fn presented(&self) -> Option<&str> {
+        self.presented.as_deref()
+    }
+
+    /// The token by which the browser shall be known from now on: the one that it has, or a new one.
+    pub fn keep(&self, new: impl FnOnce() -> String) -> &str {
+        self.kept.get_or_init(|| self.presented.as_deref().map_or_else(new, str::to_owned))
+    }
+
+    /// What the browser is to be given, if anything.
+    pub fn kept(&self) -> Option<&str> {
+        self.kept.get().map(String::as_str)
+    }
+}
+
+impl PartialEq for DeviceToken {
+    fn eq(&self, other: &Self) -> bool {
+        self.presented == other.presented
+    }
+}
+
+impl Eq for DeviceToken {}
+
+/// Without the token.
+impl fmt::Debug for DeviceToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("DeviceToken").field("presented", &self.presented.is_some()).finish_non_exhaustive()
     }
 }
 
@@ -74,6 +128,17 @@ pub fn loggable_path(path: &str) -> String {
     }
     let parts = path.split('/').map(|part| if part.len() > LONGEST_PART { "…" } else { part });
     printable(&parts.collect::<Vec<_>>().join("/"), 200)
+}
+
+/// An address, or the network of an IPv6 address, as one writes them.
+impl fmt::Display for Network {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(IpAddr::V4(v4)) => write!(formatter, "{v4}"),
+            Some(IpAddr::V6(v6)) => write!(formatter, "{v6}/64"),
+            None => Ok(()),
+        }
+    }
 }
 
 #[cfg(test)]

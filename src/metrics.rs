@@ -60,6 +60,11 @@ impl Metrics {
         signals.user_logged_in.connect(counting(counter("logged_in")));
         signals.user_logged_out.connect(counting(counter("logged_out")));
         signals.user_login_failed.connect(counting(counter("login_failed")));
+        let (locked_out, tried) = (counter("locked_out"), counter("tried_while_locked"));
+        signals.user_locked_out.connect(move |_, event| {
+            if event.begins { &locked_out } else { &tried }.inc();
+            Ok(())
+        });
     }
 
     /// Counts an answer. `path` is a pattern of the table of URLs, never what somebody asked for.

@@ -16,7 +16,8 @@ use crate::{
     client::Client,
     clock::Clock,
     db::{self, Database, DbError},
-    events,
+    devices, events,
+    lockout::{self, AxesStandaloneBackend, Lockout},
     metrics::Metrics,
     secret_key::{self, SecretKeyError},
     settings::Settings,
@@ -68,13 +69,18 @@ impl Site {
         let mut signals = Signals::default();
         signals.user_logged_in.connect(signals::update_last_login);
         events::connect(&mut signals);
-        Builder {
-            settings,
-            clock: Clock::system(),
-            registry: backends::built_in(),
-            signals,
-            second_steps: SecondSteps::default(),
+        devices::connect(&mut signals);
+        let lockout = Arc::new(Lockout::new(&settings));
+        let is_placed = settings.auth.backends.iter().any(|path| path.rsplit('.').next() == Some(lockout::BACKEND));
+        if is_placed && settings.lockout.enabled {
+            lockout::connect(&lockout, &mut signals);
         }
+        let mut registry = backends::built_in();
+        registry.insert(
+            lockout::BACKEND.to_owned(),
+            Box::new(move |_| Box::new(AxesStandaloneBackend::new(Arc::clone(&lockout)))),
+        );
+        Builder { settings, clock: Clock::system(), registry, signals, second_steps: SecondSteps::default() }
     }
 
     /// Asks the backends who somebody is, on a thread that may wait and within the bounds of the hashing pool. A refusal
@@ -83,12 +89,16 @@ impl Site {
         let (auth, network, client) = (Arc::clone(&self.auth), client.network(), client.clone());
         let work = move || (Instant::now(), authenticate(&auth, &client, &credentials));
         let (started, outcome) = self.hashing.run(network, work).await?;
-        let outcome = outcome?;
-        if matches!(outcome, Outcome::Refused) {
+        let after_a_try = match &outcome {
+            Ok(Outcome::Refused) => true,
+            Err(AuthError::Locked(lock)) => lock.after_a_try,
+            _ => false,
+        };
+        if after_a_try {
             let rest = self.auth.pace.of_refusal().saturating_sub(started.elapsed());
             tokio::time::sleep(rest).await;
         }
-        Ok(outcome)
+        outcome
     }
 
     /// Computes a hash for `client` within the bounds of the hashing pool.

@@ -1,24 +1,30 @@
-use std::time::Instant;
+use std::{
+    any::Any,
+    cell::{OnceCell, RefCell},
+    fmt,
+    time::Instant,
+};
 
-use super::{Auth, AuthError, Credentials, hashers::Verification, models::User};
+use super::{Auth, AuthError, Credentials, Found, hashers::Verification, models::User};
 use crate::{client::Client, db::Pooled};
 
 /// One call of `authenticate()`, as the backends see it.
 ///
 /// Passwords are checked through it: what was computed for one backend is remembered for the next, so a known user
 /// costs one hash however many backends ask.
-#[derive(Debug)]
 pub struct Attempt<'a> {
     auth: &'a Auth,
     client: &'a Client,
     credentials: &'a Credentials,
     checked: Vec<(String, Verification)>,
+    found: OnceCell<Found>,
+    held: RefCell<Vec<Box<dyn Any>>>,
 }
 
 impl<'a> Attempt<'a> {
     /// An attempt that nobody has looked at yet.
     pub fn new(auth: &'a Auth, client: &'a Client, credentials: &'a Credentials) -> Self {
-        Self { auth, client, credentials, checked: Vec::new() }
+        Self { auth, client, credentials, checked: Vec::new(), found: OnceCell::new(), held: RefCell::default() }
     }
 
     /// A credential; a backend that misses one abstains.
@@ -39,6 +45,30 @@ impl<'a> Attempt<'a> {
     /// A connection; to be dropped before a password is checked.
     pub fn db(&self) -> Result<Pooled, AuthError> {
         self.auth.db()
+    }
+
+    /// Whom the typed name may mean, looked up once; nobody if no name was given.
+    pub fn found(&self) -> Result<&Found, AuthError> {
+        if let Some(found) = self.found.get() {
+            return Ok(found);
+        }
+        let found = match self.credential("username") {
+            Some(typed) => Found::look(&mut *self.db()?, typed)?,
+            None => Found::default(),
+        };
+        Ok(self.found.get_or_init(|| found))
+    }
+
+    /// Keeps something of a backend's until the attempt is over, however it ends: what is still there then is dropped.
+    pub fn hold(&self, thing: impl Any) {
+        self.held.borrow_mut().push(Box::new(thing));
+    }
+
+    /// Takes back what was kept, as receivers of `user_login_failed` do.
+    pub fn release<T: Any>(&self) -> Option<T> {
+        let mut held = self.held.borrow_mut();
+        let at = held.iter().position(|thing| thing.is::<T>())?;
+        held.swap_remove(at).downcast().ok().map(|thing| *thing)
     }
 
     /// Whether the password of this attempt is `user`'s.
@@ -72,5 +102,11 @@ impl<'a> Attempt<'a> {
         if let (true, Some(password)) = (self.checked.is_empty(), self.credential("password")) {
             self.auth.hashers.burn(password);
         }
+    }
+}
+
+impl fmt::Debug for Attempt<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Attempt").field("client", self.client).finish_non_exhaustive()
     }
 }

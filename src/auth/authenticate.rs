@@ -5,7 +5,7 @@ use super::{
     backends::Decision,
     models::{User, user},
     session_hash,
-    signals::UserLoginFailed,
+    signals::{Occasion, UserLoginFailed},
 };
 use crate::client::Client;
 
@@ -28,7 +28,8 @@ pub struct Authenticated {
 }
 
 /// Asks each backend in turn. The first that returns a user wins and its path is noted;
-/// [`Decision::PermissionDenied`] stops the walk. After a refusal the receivers of `user_login_failed` are called.
+/// [`Decision::PermissionDenied`] stops the walk. After a refusal the receivers of `user_login_failed` are called, one of
+/// which may have locked something: that is [`AuthError::Locked`], as it is when a backend finds something locked.
 ///
 /// Takes about a hash's time: to be called off the async threads.
 pub fn authenticate(auth: &Auth, client: &Client, credentials: &Credentials) -> Result<Outcome, AuthError> {
@@ -43,8 +44,12 @@ pub fn authenticate(auth: &Auth, client: &Client, credentials: &Credentials) -> 
     }
     attempt.burn_if_unchecked();
     let failed = UserLoginFailed { username: credentials.shown_name().to_owned() };
-    auth.db()?.write(|db| auth.signals.user_login_failed.send(auth, client, db, &failed))?;
-    Ok(Outcome::Refused)
+    let lock = auth.db()?.write(|db| -> Result<_, AuthError> {
+        let mut occasion = Occasion::of(&attempt, db);
+        auth.signals.user_login_failed.send(&mut occasion, &failed)?;
+        Ok(occasion.lock)
+    })?;
+    lock.map_or(Ok(Outcome::Refused), |lock| Err(AuthError::Locked(Box::new(lock))))
 }
 
 fn known(attempt: &Attempt<'_>, mut user: User, backend: &str) -> Result<Outcome, AuthError> {

@@ -6,12 +6,14 @@
 //! To add a backend, a hasher, a validator: see the head of its `mod.rs`. To add a receiver of a signal: one function
 //! beside its feature, one line where [`Auth`] is built.
 
+mod account;
 mod attempt;
 mod authenticate;
 pub mod backends;
 mod credentials;
 mod error;
 pub mod hashers;
+mod lock;
 pub mod models;
 pub mod pace;
 pub mod second_step;
@@ -21,10 +23,12 @@ pub mod signals;
 pub mod superuser;
 pub mod validators;
 
+pub use account::{Found, FoundBy};
 pub use attempt::Attempt;
 pub use authenticate::{Authenticated, Outcome, authenticate};
 pub use credentials::Credentials;
 pub use error::AuthError;
+pub use lock::Lock;
 
 use crate::{
     clock::Clock,

@@ -16,13 +16,12 @@ use super::{
     Auth, AuthError, Authenticated,
     models::{User, user},
     session_hash,
-    signals::{UserLoggedIn, UserLoggedOut},
+    signals::{Occasion, UserLoggedIn, UserLoggedOut},
 };
 use crate::{
     client::Client,
     crypto::constant_time_eq,
     csrf,
-    db::Db,
     sessions::{
         exchange::{Companion, Dealings, Exchange, Fault, USER_ID},
         new_key,
@@ -62,8 +61,7 @@ pub fn login(request: &HttpRequest, auth: &Arc<Auth>, known: Authenticated) -> R
     Identity::login(&request.extensions(), user.id.to_string()).map_err(other)?;
     csrf::rotate_token(request);
     let event = UserLoggedIn { user, session_key };
-    let send =
-        move |auth: &Auth, client: &Client, db: &mut Db| auth.signals.user_logged_in.send(auth, client, db, &event);
+    let send = move |occasion: &mut Occasion<'_>| occasion.auth.signals.user_logged_in.send(occasion, &event);
     exchange(request).edit().companions.push(companion(request, auth, send));
     Ok(())
 }
@@ -72,8 +70,7 @@ pub fn login(request: &HttpRequest, auth: &Arc<Auth>, known: Authenticated) -> R
 pub async fn logout(request: &HttpRequest, auth: &Arc<Auth>) -> Result<(), AuthError> {
     let user = get_user(request, auth).await?.map(|known| known.user);
     let event = UserLoggedOut { user, session_key: session_key(request) };
-    let send =
-        move |auth: &Auth, client: &Client, db: &mut Db| auth.signals.user_logged_out.send(auth, client, db, &event);
+    let send = move |occasion: &mut Occasion<'_>| occasion.auth.signals.user_logged_out.send(occasion, &event);
     let companion = companion(request, auth, send);
     if exchange(request).get().loaded.is_some() {
         exchange(request).edit().companions.push(companion);
@@ -194,12 +191,12 @@ fn other(error: impl std::error::Error) -> AuthError {
 fn companion(
     request: &HttpRequest,
     auth: &Arc<Auth>,
-    send: impl Fn(&Auth, &Client, &mut Db) -> Result<(), AuthError> + Send + Sync + 'static,
+    send: impl Fn(&mut Occasion<'_>) -> Result<(), AuthError> + Send + Sync + 'static,
 ) -> Companion {
     let client = request.extensions().get::<Client>().cloned().unwrap_or_default();
     let auth = Arc::clone(auth);
     Companion::new(move |db| {
-        send(&auth, &client, db).map_err(|error| match error {
+        send(&mut Occasion::new(&auth, &client, db)).map_err(|error| match error {
             AuthError::Db(error) => error.into(),
             error => Fault::Failed(error.to_string()),
         })

@@ -1,10 +1,12 @@
-//! `user_logged_in`, `user_logged_out`, `user_login_failed`: what happened, for whoever wants to know.
+//! `user_logged_in`, `user_logged_out`, `user_login_failed`, `user_locked_out`: what happened, for whoever wants to know.
 //!
 //! Receivers are called one after the other on a thread that may wait, in the transaction that writes or deletes the
 //! session. One that fails fails the request, as in Django, and undoes all of it: a log-in that could not be recorded did
 //! not happen, and one that did not happen is not recorded.
 
-use super::{Auth, AuthError, models::User};
+use time::PrimitiveDateTime;
+
+use super::{Attempt, Auth, AuthError, Lock, models::User};
 use crate::{client::Client, db::Db};
 
 /// What a receiver may use.
@@ -16,6 +18,22 @@ pub struct Occasion<'a> {
     /// The connection on which the transaction runs. Another one would wait for this one in vain, and on SQLite so would a
     /// transaction within this one.
     pub db: &'a mut Db,
+    /// The attempt that failed, for `user_login_failed`: what a backend keeps with it is there.
+    pub attempt: Option<&'a Attempt<'a>>,
+    /// What the caller is told in place of a plain refusal, for `user_login_failed`.
+    pub lock: Option<Lock>,
+}
+
+impl<'a> Occasion<'a> {
+    /// On which a session is written or deleted.
+    pub fn new(auth: &'a Auth, client: &'a Client, db: &'a mut Db) -> Self {
+        Self { auth, client, db, attempt: None, lock: None }
+    }
+
+    /// On which `attempt` failed.
+    pub fn of(attempt: &'a Attempt<'a>, db: &'a mut Db) -> Self {
+        Self { attempt: Some(attempt), ..Self::new(attempt.auth(), attempt.client(), db) }
+    }
 }
 
 /// Somebody logged in.
@@ -43,6 +61,19 @@ pub struct UserLoginFailed {
     pub username: String,
 }
 
+/// Something was locked, or somebody tried in vain during a lock (axes' signal of this name).
+#[derive(Debug, Clone)]
+pub struct UserLockedOut {
+    /// The name as it was typed.
+    pub username: String,
+    /// What is locked: axes' parameters joined by `+`, or a limit of ours.
+    pub rule: String,
+    /// When it opens; `None` for not by itself.
+    pub until: Option<PrimitiveDateTime>,
+    /// Whether it was locked just now.
+    pub begins: bool,
+}
+
 type Receiver<E> = Box<dyn Fn(&mut Occasion<'_>, &E) -> Result<(), AuthError> + Send + Sync>;
 
 /// A signal and its receivers.
@@ -64,8 +95,8 @@ impl<E> Signal<E> {
     }
 
     /// Calls the receivers in the order in which they were connected, until one fails.
-    pub fn send(&self, auth: &Auth, client: &Client, db: &mut Db, event: &E) -> Result<(), AuthError> {
-        self.0.iter().try_for_each(|receiver| receiver(&mut Occasion { auth, client, db }, event))
+    pub fn send(&self, occasion: &mut Occasion<'_>, event: &E) -> Result<(), AuthError> {
+        self.0.iter().try_for_each(|receiver| receiver(occasion, event))
     }
 }
 
@@ -78,6 +109,8 @@ pub struct Signals {
     pub user_logged_out: Signal<UserLoggedOut>,
     /// When `authenticate()` refused.
     pub user_login_failed: Signal<UserLoginFailed>,
+    /// When something was locked, and the first times somebody tries during a lock.
+    pub user_locked_out: Signal<UserLockedOut>,
 }
 
 /// The receiver that Django itself connects: `auth_user.last_login` is the last log-in.

@@ -126,6 +126,45 @@ impl Db {
         }
     }
 
+    /// As [`Self::write`], for what a power cut may undo: the disk is not waited for. What others then write and wait for
+    /// is on the disk with it.
+    pub fn write_unsynced<T, E>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<diesel::result::Error>,
+    {
+        self.set_synced(false)?;
+        let done = self.write(|db| {
+            db.skip_sync()?;
+            work(db)
+        });
+        self.set_synced(true)?;
+        done
+    }
+
+    /// On SQLite whether commits of this connection wait for the disk.
+    fn set_synced(&mut self, synced: bool) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(connection) => {
+                let pragma = if synced { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
+                diesel::sql_query(pragma).execute(connection).map(drop)
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// On PostgreSQL that the commit of this transaction does not wait for the disk.
+    #[cfg_attr(not(feature = "postgres"), expect(clippy::unnecessary_wraps, reason = "PostgreSQL may fail"))]
+    fn skip_sync(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => {
+                diesel::sql_query("SET LOCAL synchronous_commit TO off").execute(connection).map(drop)
+            }
+        }
+    }
+
     /// Runs one statement that is not worth waiting for: if somebody else is writing, it fails at once.
     pub fn impatiently<T>(&mut self, work: impl FnOnce(&mut Self) -> QueryResult<T>) -> QueryResult<T> {
         self.set_patience(0)?;

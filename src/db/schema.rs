@@ -105,6 +105,47 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    /// What is counted and locked.
+    vestibule_lockout (subject) {
+        subject -> Text,
+        rule -> Text,
+        username -> Text,
+        address -> Text,
+        user_agent -> Text,
+        failures -> Integer,
+        pending -> Integer,
+        lease_ends_at -> Timestamp,
+        expires_at -> Timestamp,
+        locked_until -> Timestamp,
+        locks -> Integer,
+        refused -> Integer,
+        attempt_id -> Nullable<Integer>,
+        watched_until -> Timestamp,
+    }
+}
+
+diesel::table! {
+    /// How many failures in a row of axes' are ours.
+    vestibule_attempt (attempt_id) {
+        attempt_id -> Integer,
+        account -> Text,
+        failures -> Integer,
+    }
+}
+
+diesel::table! {
+    /// Browsers in which somebody has logged in.
+    vestibule_device (digest, user_id) {
+        digest -> Text,
+        user_id -> Integer,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        ip_address -> Nullable<Text>,
+        user_agent -> Text,
+    }
+}
+
 diesel::joinable!(auth_permission -> django_content_type (content_type_id));
 diesel::joinable!(vestibule_session -> django_session (session_key));
 diesel::allow_tables_to_appear_in_same_query!(

@@ -1,4 +1,4 @@
-//! What happened: one row for each log-in, failure and log-out. axes' rows beside them are aggregates and are pruned;
+//! What happened: one row for each log-in, failure, lock and log-out. axes' rows beside them are aggregates and are pruned;
 //! these are the record.
 
 mod model;
@@ -7,7 +7,7 @@ pub use model::{Event, Kind, record};
 
 use crate::auth::{
     AuthError,
-    signals::{Occasion, Signals, UserLoggedIn, UserLoggedOut, UserLoginFailed},
+    signals::{Occasion, Signals, UserLockedOut, UserLoggedIn, UserLoggedOut, UserLoginFailed},
 };
 
 /// Connects the receivers that write events.
@@ -15,6 +15,7 @@ pub fn connect(signals: &mut Signals) {
     signals.user_logged_in.connect(logged_in);
     signals.user_logged_out.connect(logged_out);
     signals.user_login_failed.connect(login_failed);
+    signals.user_locked_out.connect(locked_out);
 }
 
 fn logged_in(occasion: &mut Occasion<'_>, event: &UserLoggedIn) -> Result<(), AuthError> {
@@ -30,6 +31,12 @@ fn logged_out(occasion: &mut Occasion<'_>, event: &UserLoggedOut) -> Result<(), 
 
 fn login_failed(occasion: &mut Occasion<'_>, event: &UserLoginFailed) -> Result<(), AuthError> {
     let event = Event::new(Kind::LoginFailed, occasion.client).typed(&event.username);
+    write(occasion, &event)
+}
+
+fn locked_out(occasion: &mut Occasion<'_>, event: &UserLockedOut) -> Result<(), AuthError> {
+    let kind = if event.begins { Kind::LockedOut } else { Kind::TriedWhileLocked };
+    let event = Event::new(kind, occasion.client).typed(&event.username).detail(&event.rule);
     write(occasion, &event)
 }
 

@@ -20,6 +20,12 @@ pub enum Kind {
     LoggedOut,
     /// Somebody was refused.
     LoginFailed,
+    /// Something was locked after too many failures.
+    LockedOut,
+    /// Somebody tried during a lock; the first times only.
+    TriedWhileLocked,
+    /// An administrator forgot failures and opened locks.
+    LockoutReset,
     /// The first superuser was made through the set-up link.
     SuperuserCreated,
 }
@@ -31,6 +37,9 @@ impl Kind {
             Self::LoggedIn => "logged_in",
             Self::LoggedOut => "logged_out",
             Self::LoginFailed => "login_failed",
+            Self::LockedOut => "locked_out",
+            Self::TriedWhileLocked => "tried_while_locked",
+            Self::LockoutReset => "lockout_reset",
             Self::SuperuserCreated => "superuser_created",
         }
     }
@@ -45,6 +54,7 @@ pub struct Event {
     ip_address: Option<String>,
     user_agent: String,
     path: String,
+    detail: String,
 }
 
 impl Event {
@@ -57,6 +67,7 @@ impl Event {
             ip_address: client.ip_address(),
             user_agent: printable(&client.user_agent, WIDTH),
             path: printable(&client.path, WIDTH),
+            detail: String::new(),
         }
     }
 
@@ -65,6 +76,13 @@ impl Event {
     pub fn of(mut self, user_id: i32, username: &str) -> Self {
         self.user_id = Some(user_id);
         self.typed(username)
+    }
+
+    /// With what else is worth knowing.
+    #[must_use]
+    pub fn detail(mut self, detail: &str) -> Self {
+        self.detail = printable(detail, WIDTH);
+        self
     }
 
     /// Of whoever typed this name.
@@ -86,7 +104,7 @@ pub fn record(db: &mut Db, event: &Event, now: PrimitiveDateTime) -> QueryResult
             vestibule_event::ip_address.eq(&event.ip_address),
             vestibule_event::user_agent.eq(&event.user_agent),
             vestibule_event::path.eq(&event.path),
-            vestibule_event::detail.eq(""),
+            vestibule_event::detail.eq(&event.detail),
         ))
         .execute(db)
         .map(drop)

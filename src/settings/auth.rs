@@ -6,6 +6,7 @@ section! {
         /// The backends that are asked in turn who somebody is. The last part of a path picks the implementation; the
         /// whole path is what a session records, so beside a Django project it must be one that Django can import.
         "AUTHENTICATION_BACKENDS" backends: Vec<String> = vec![
+            "axes.backends.AxesStandaloneBackend".to_owned(),
             "vestibule.backends.EmailBackend".to_owned(),
             "django.contrib.auth.backends.ModelBackend".to_owned(),
         ];

@@ -16,6 +16,8 @@ mod csrf;
 mod database;
 mod define;
 mod load;
+mod lockout;
+mod policy;
 mod report;
 mod secret;
 mod security;
@@ -30,6 +32,8 @@ pub use csrf::CsrfSettings;
 pub use database::DatabaseSettings;
 pub use define::{Entry, Section};
 pub use load::{Environment, SettingsError, Source};
+pub use lockout::LockoutSettings;
+pub use policy::{CoolOff, LockoutParameters, Parameter, Rate, RefusalStatus};
 pub use report::{DiffStyle, differences, reference, report};
 pub use secret::{DatabaseUrl, Secret};
 pub use security::SecuritySettings;
@@ -50,6 +54,8 @@ pub struct Settings {
     pub csrf: CsrfSettings,
     /// Backends, password hashing, where log-in leads.
     pub auth: AuthSettings,
+    /// How guessing is stopped.
+    pub lockout: LockoutSettings,
     /// The HTTP server and the proxies before it.
     pub server: ServerSettings,
     sources: load::Sources,
@@ -57,12 +63,20 @@ pub struct Settings {
 
 impl Settings {
     /// The sections in the order in which people read them.
-    pub fn sections(&self) -> [&dyn Section; 6] {
-        [&self.database, &self.security, &self.sessions, &self.csrf, &self.auth, &self.server]
+    pub fn sections(&self) -> [&dyn Section; 7] {
+        [&self.database, &self.security, &self.sessions, &self.csrf, &self.auth, &self.lockout, &self.server]
     }
 
-    fn sections_mut(&mut self) -> [&mut dyn Section; 6] {
-        [&mut self.database, &mut self.security, &mut self.sessions, &mut self.csrf, &mut self.auth, &mut self.server]
+    fn sections_mut(&mut self) -> [&mut dyn Section; 7] {
+        [
+            &mut self.database,
+            &mut self.security,
+            &mut self.sessions,
+            &mut self.csrf,
+            &mut self.auth,
+            &mut self.lockout,
+            &mut self.server,
+        ]
     }
 
     /// Where the value of the setting `name` came from.

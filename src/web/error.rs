@@ -5,7 +5,11 @@ use actix_web::{
     http::{StatusCode, header},
 };
 
-use crate::{auth::AuthError, csrf, db::DbError};
+use crate::{
+    auth::{AuthError, Lock},
+    csrf,
+    db::DbError,
+};
 
 /// Why a request was not answered as asked. The middleware `error_pages` makes the page of it.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +44,12 @@ pub enum PageError {
     /// The body is not a form.
     #[error("unsupported media type")]
     UnsupportedMediaType,
+    /// Too many log-ins have failed; nobody may try now.
+    #[error("locked")]
+    Locked(Box<Lock>),
+    /// As many log-ins for one account are being checked as may still be wrong.
+    #[error("too many guesses at once")]
+    Pending,
     /// The database or the hashing pool can't serve this now.
     #[error("unavailable: {0}")]
     Unavailable(String),
@@ -52,6 +62,8 @@ impl From<AuthError> for PageError {
     fn from(error: AuthError) -> Self {
         match error {
             AuthError::Other(cause) => Self::Internal(cause),
+            AuthError::Locked(lock) => Self::Locked(lock),
+            AuthError::Pending => Self::Pending,
             // Work on another thread ends early when it panics, or when nobody waits for the answer any more.
             AuthError::Cancelled => Self::Internal(error.into()),
             error => Self::Unavailable(error.to_string()),
@@ -83,7 +95,8 @@ impl ResponseError for PageError {
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Locked(lock) => StatusCode::from_u16(lock.status).unwrap_or(StatusCode::TOO_MANY_REQUESTS),
+            Self::Pending | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -7,6 +7,7 @@ pub mod assets;
 pub mod connection;
 pub mod error;
 pub mod extract;
+pub mod locked;
 pub mod metrics;
 pub mod middleware;
 pub mod page;

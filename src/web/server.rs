@@ -16,7 +16,7 @@ use super::{
     assets::{self, Assets},
     connection::Limited,
     middleware::{
-        arrival, error_pages,
+        arrival, device, error_pages,
         headers::{self, SecurityHeaders},
         log, remote_user,
     },
@@ -136,4 +136,6 @@ fn pages(shared: &Shared) -> impl HttpServiceFactory + use<> {
         .wrap(shared.bridge.middleware(store))
         // Speaks Django's cookie to the outside.
         .wrap(from_fn(bridge::outer))
+        // After a log-in was written.
+        .wrap(from_fn(device::middleware))
 }

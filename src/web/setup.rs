@@ -104,7 +104,7 @@ pub async fn post(
     }
     let user = create(&site, client, token.into_inner(), form.candidate).await?.ok_or(CLOSED)?;
     let backends = &site.auth.backends;
-    let backend = backends.path_of("ModelBackend").or_else(|| backends.iter().next().map(Configured::path));
+    let backend = backends.path_of("ModelBackend").or_else(|| backends.iter().last().map(Configured::path));
     let known = Authenticated { user, backend: backend.unwrap_or_default().to_owned() };
     session::login(&request, &site.auth, known)?;
     Ok(redirect::to(&site.login_redirect_url()))

@@ -13,6 +13,7 @@ mod house;
 mod http;
 mod instances;
 mod ledger;
+mod lockout;
 mod login;
 mod postgres;
 mod probes;

@@ -1,8 +1,5 @@
 use super::{AuthenticationBackend, Decision};
-use crate::auth::{
-    Attempt, AuthError,
-    models::{User, user},
-};
+use crate::auth::{Attempt, AuthError, models::User};
 
 /// Username and password against `auth_user` (`django.contrib.auth.backends.ModelBackend`).
 #[derive(Debug, Default)]
@@ -19,10 +16,7 @@ impl ModelBackend {
 
 impl AuthenticationBackend for ModelBackend {
     fn authenticate(&self, attempt: &mut Attempt<'_>) -> Result<Decision, AuthError> {
-        let Some(username) = attempt.credential("username") else {
-            return Ok(Decision::Abstain);
-        };
-        let found = user::find_by_username(&mut *attempt.db()?, username)?;
+        let found = attempt.found()?.by_username.clone();
         Ok(match found {
             // The password is checked first: an inactive user costs what an active one does.
             Some(user) if attempt.check_password(&user) && self.user_can_authenticate(&user) => Decision::User(user),

@@ -9,15 +9,19 @@ use actix_web::{
     Error, HttpMessage,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{self, HeaderMap, HeaderValue},
+    http::{
+        Method,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
     middleware::Next,
     web,
 };
 
 use super::https;
 use crate::{
-    client::{Client, loggable_path, printable},
+    client::{Client, DeviceToken, loggable_path, printable},
     cookies::RequestCookies,
+    devices,
     settings::Settings,
     site::Site,
     web::{PageError, probes},
@@ -27,6 +31,8 @@ use crate::{
 const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 /// The width of the columns that keep what a browser calls itself.
 const MAX_USER_AGENT: usize = 255;
+/// The width of the columns that keep what it accepts.
+const MAX_ACCEPT: usize = 1_025;
 
 /// Leaves a [`Client`] and the [`RequestCookies`] with the request.
 pub async fn middleware(
@@ -40,8 +46,9 @@ pub async fn middleware(
         return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
     }
     let cookies = RequestCookies::parse(request.headers());
+    let client = client(&request, &cookies, &site.settings);
     request.extensions_mut().insert(cookies);
-    let Some(client) = client(&request, &site.settings) else {
+    let Some(client) = client else {
         let error = PageError::BadRequest("This site does not answer to that host name.");
         return Ok(request.error_response(error));
     };
@@ -54,7 +61,7 @@ pub async fn middleware(
 }
 
 /// `None` if the request is for a host that is not ours.
-fn client(request: &ServiceRequest, settings: &Settings) -> Option<Client> {
+fn client(request: &ServiceRequest, cookies: &RequestCookies, settings: &Settings) -> Option<Client> {
     let headers = request.headers();
     let peer = request.peer_addr().map(|address| address.ip().to_canonical());
     let trusted = |ip: &IpAddr| settings.server.trusted_proxies.iter().any(|net| net.contains(ip));
@@ -64,17 +71,24 @@ fn client(request: &ServiceRequest, settings: &Settings) -> Option<Client> {
     if !is_allowed(&host, &settings.security.allowed_hosts) {
         return None;
     }
+    let is_get = request.method() == Method::GET;
+    let device = cookies.get(&settings.lockout.device_cookie_name).filter(|token| devices::is_token(token));
     Some(Client {
         ip: if by_proxy { forwarded_for(headers, trusted).or(peer) } else { peer },
         secure: forwarded("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")),
         host,
-        user_agent: headers
-            .get(header::USER_AGENT)
-            .map(|value| printable(&String::from_utf8_lossy(value.as_bytes()), MAX_USER_AGENT))
-            .unwrap_or_default(),
+        user_agent: text(headers, &header::USER_AGENT, MAX_USER_AGENT),
         path: loggable_path(request.path()),
+        is_get,
+        accept: if is_get { String::new() } else { text(headers, &header::ACCEPT, MAX_ACCEPT) },
+        device: DeviceToken::new(device),
         remote_user: if by_proxy { remote_user(headers, &settings.auth.remote_user_header) } else { None },
     })
+}
+
+/// A header as it may be written down.
+fn text(headers: &HeaderMap, name: &HeaderName, length: usize) -> String {
+    headers.get(name).map(|value| printable(&String::from_utf8_lossy(value.as_bytes()), length)).unwrap_or_default()
 }
 
 /// The value that the nearest proxy set: the last of the last header.
@@ -169,7 +183,6 @@ fn host_name(host: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::http::header::HeaderName;
 
     fn allowed(host: &str, hosts: &[&str]) -> bool {
         is_allowed(host, &hosts.iter().map(|host| (*host).to_owned()).collect::<Vec<_>>())

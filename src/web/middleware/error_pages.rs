@@ -1,7 +1,7 @@
 //! Turns every error into a page that says what to do, and logs its cause.
 
 use actix_web::{
-    Error, HttpMessage,
+    Error, HttpMessage, HttpRequest,
     body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -15,11 +15,13 @@ use askama::Template;
 use super::log::RequestId;
 use crate::{
     csrf,
-    web::{PageError, page::Page},
+    web::{PageError, locked, page::Page},
 };
 
 /// After how many seconds somebody may try again when we are unavailable.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+/// The same when it is only that passwords are being checked.
+const RETRY_SOON: HeaderValue = HeaderValue::from_static("1");
 
 #[derive(Template)]
 #[template(path = "error.html")]
@@ -48,19 +50,36 @@ fn with_page(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let status = response.status();
     let error = response.error().and_then(|error| error.as_error::<PageError>());
     log(status, error);
+    let retry_after = retry_after(status, error);
+    let (content_type, body) = match error {
+        Some(PageError::Locked(lock)) => locked::answer(&request, lock),
+        error => ("text/html; charset=utf-8", page(&request, status, error)),
+    };
+    if let Some(retry_after) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, retry_after);
+    }
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    ServiceResponse::new(request, response.set_body(BoxBody::new(body)))
+}
+
+fn page(request: &HttpRequest, status: StatusCode, error: Option<&PageError>) -> String {
     let (heading, message) = texts(status, error);
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    let page = ErrorPage { page: Page::new(&request, None), status: status.as_u16(), heading, message, request_id };
-    let body = page.render().unwrap_or_else(|_| heading.to_owned());
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+    let page = ErrorPage { page: Page::new(request, None), status: status.as_u16(), heading, message, request_id };
+    page.render().unwrap_or_else(|_| heading.to_owned())
+}
+
+fn retry_after(status: StatusCode, error: Option<&PageError>) -> Option<HeaderValue> {
+    match error {
+        Some(PageError::Locked(lock)) => lock.retry_after.map(|wait| HeaderValue::from(locked::seconds(wait))),
+        Some(PageError::Pending) => Some(RETRY_SOON),
+        _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER),
     }
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    ServiceResponse::new(request, response.set_body(BoxBody::new(body)))
 }
 
 fn log(status: StatusCode, error: Option<&PageError>) {
     match error {
+        Some(PageError::Pending) => tracing::warn!("a log-in was put off: others are being checked"),
         Some(cause) if status.is_server_error() => tracing::error!(%cause, "the request failed"),
         Some(cause @ PageError::Csrf(_)) => tracing::warn!(%cause, "the request was refused"),
         _ => {}
@@ -82,6 +101,12 @@ fn texts(status: StatusCode, error: Option<&PageError>) -> (&'static str, &'stat
             return (
                 "CSRF verification failed. Request aborted.",
                 "The form was too old, or it did not come from this site. Go back, reload the page and send it again.",
+            );
+        }
+        Some(PageError::Pending) => {
+            return (
+                "Please try again",
+                "Log-ins for this name or from your address are being checked right now, as many as are allowed at once.",
             );
         }
         _ => {}

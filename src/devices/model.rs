@@ -1,0 +1,76 @@
+//! Rows of `vestibule_device`.
+
+use diesel::{QueryResult, dsl::exists, prelude::*};
+use time::PrimitiveDateTime;
+
+use crate::{
+    client::Client,
+    db::{Db, schema::vestibule_device},
+};
+
+/// How many devices of one person are known: when there are more, the one that was not seen for longest is forgotten.
+const MOST: i64 = 50;
+
+/// Whether `user_id` has logged in with the token of this digest, since `since`.
+pub fn is_known(db: &mut Db, digest: &str, user_id: i32, since: PrimitiveDateTime) -> QueryResult<bool> {
+    let row = vestibule_device::table.find((digest, user_id)).filter(vestibule_device::last_seen_at.ge(since));
+    diesel::select(exists(row)).get_result(db)
+}
+
+/// Remembers that `user_id` has logged in with it.
+pub(super) fn remember(
+    db: &mut Db,
+    digest: &str,
+    user_id: i32,
+    client: &Client,
+    now: PrimitiveDateTime,
+) -> QueryResult<()> {
+    let seen = (
+        vestibule_device::last_seen_at.eq(now),
+        vestibule_device::ip_address.eq(client.ip_address()),
+        vestibule_device::user_agent.eq(&client.user_agent),
+    );
+    if diesel::update(vestibule_device::table.find((digest, user_id))).set(seen.clone()).execute(db)? == 1 {
+        return Ok(());
+    }
+    forget_the_oldest(db, user_id)?;
+    diesel::insert_into(vestibule_device::table)
+        .values((
+            vestibule_device::digest.eq(digest),
+            vestibule_device::user_id.eq(user_id),
+            vestibule_device::created_at.eq(now),
+            seen.0,
+            seen.1,
+            seen.2,
+        ))
+        .execute(db)
+        .map(drop)
+}
+
+/// Makes room for one more.
+fn forget_the_oldest(db: &mut Db, user_id: i32) -> QueryResult<()> {
+    let surplus: Vec<String> = vestibule_device::table
+        .filter(vestibule_device::user_id.eq(user_id))
+        .order(vestibule_device::last_seen_at.desc())
+        .offset(MOST - 1)
+        .limit(MOST)
+        .select(vestibule_device::digest)
+        .load(db)?;
+    for digest in surplus {
+        diesel::delete(vestibule_device::table.find((digest, user_id))).execute(db)?;
+    }
+    Ok(())
+}
+
+/// Forgets up to `limit` devices that were not seen since `since`; how many it were.
+pub fn delete_old(db: &mut Db, since: PrimitiveDateTime, limit: i64) -> QueryResult<usize> {
+    let old: Vec<(String, i32)> = vestibule_device::table
+        .filter(vestibule_device::last_seen_at.lt(since))
+        .limit(limit)
+        .select((vestibule_device::digest, vestibule_device::user_id))
+        .load(db)?;
+    for (digest, user_id) in &old {
+        diesel::delete(vestibule_device::table.find((digest, user_id))).execute(db)?;
+    }
+    Ok(old.len())
+}

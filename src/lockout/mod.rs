@@ -1,0 +1,109 @@
+//! Guessing is stopped (the idea of django-axes, on its tables).
+//!
+//! [`AxesStandaloneBackend`] stands first among the backends and takes a place for each attempt before a password is
+//! hashed; receivers count it when it failed. Log-in code knows nothing of it: what is locked is
+//! [`AuthError::Locked`](crate::auth::AuthError::Locked), whoever asks.
+//!
+//! - [`policy`]: what locks and for how long, without a database.
+//! - [`subject`]: what is counted: which account is meant, which network.
+//! - [`models`]: rows. One of ours for each subject, raised by one statement that checks the limit, because no row of axes'
+//!   can be the counter: its key holds the user agent. axes' own rows are written as axes writes them and read for what a
+//!   Django beside us has counted.
+//! - what operators ask of it comes next.
+
+mod backend;
+pub mod models;
+pub mod policy;
+mod receivers;
+mod reservation;
+pub mod subject;
+
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+pub use backend::AxesStandaloneBackend;
+use policy::{Kind, Rule};
+use subject::Subject;
+
+use crate::{
+    auth::signals::Signals,
+    client::Client,
+    settings::{LockoutSettings, Parameter, Settings},
+};
+
+/// The last part of the backend's path.
+pub const BACKEND: &str = "AxesStandaloneBackend";
+
+/// A policy, made of the settings.
+#[derive(Debug)]
+pub struct Lockout {
+    /// Its settings.
+    pub settings: LockoutSettings,
+    /// What is counted, but for known devices.
+    pub rules: Vec<Arc<Rule>>,
+    /// How known devices are counted.
+    pub device: Arc<Rule>,
+    admin: String,
+}
+
+impl Lockout {
+    /// Of these settings.
+    pub fn new(settings: &Settings) -> Self {
+        let (rules, device) = Rule::of(&settings.lockout);
+        let admin = format!("{}/admin/", settings.server.script_name.as_str());
+        Self { settings: settings.lockout.clone(), rules, device, admin }
+    }
+
+    /// Everything by which an attempt is counted, known devices apart; in the order in which rows are locked.
+    pub fn subjects(&self, account: Option<&str>, client: &Client) -> Vec<Subject> {
+        let mut subjects: Vec<Subject> =
+            self.rules.iter().filter_map(|rule| Subject::of(rule, account, client)).collect();
+        subjects.sort_by(|left, right| left.key.cmp(&right.key));
+        subjects.dedup_by(|left, right| left.key == right.key);
+        subjects
+    }
+
+    /// The rules that a log-in of one account resets.
+    fn of_account(&self) -> impl Iterator<Item = &Arc<Rule>> {
+        let names = |rule: &&Arc<Rule>| match &rule.kind {
+            Kind::Axes(parts) => parts.contains(&Parameter::Username),
+            Kind::Address => false,
+            Kind::Device => true,
+        };
+        self.rules.iter().chain([&self.device]).filter(names)
+    }
+
+    /// Whether nobody may log in from there.
+    fn denies(&self, client: &Client) -> bool {
+        let settings = &self.settings;
+        lists(&settings.ip_blacklist, client) || (settings.only_whitelist && !lists(&settings.ip_whitelist, client))
+    }
+
+    /// Whether nothing is counted of what comes from there.
+    fn spares(&self, client: &Client) -> bool {
+        let settings = &self.settings;
+        let listed = || lists(&settings.ip_whitelist, client);
+        (settings.never_lockout_get && client.is_get)
+            || ((settings.never_lockout_whitelist || settings.only_whitelist) && listed())
+    }
+
+    /// Whether what comes from there is counted and not refused.
+    fn lets_pass(&self, client: &Client) -> bool {
+        self.settings.only_admin_site && !client.path.starts_with(&self.admin)
+    }
+}
+
+fn lists(networks: &[IpNet], client: &Client) -> bool {
+    client.ip.is_some_and(|ip| networks.iter().any(|network| network.contains(&ip)))
+}
+
+/// Connects the receivers that count.
+pub fn connect(lockout: &Arc<Lockout>, signals: &mut Signals) {
+    let policy = Arc::clone(lockout);
+    signals.user_login_failed.connect(move |occasion, event| receivers::login_failed(&policy, occasion, event));
+    let policy = Arc::clone(lockout);
+    signals.user_logged_in.connect(move |occasion, event| receivers::logged_in(&policy, occasion, event));
+    let policy = Arc::clone(lockout);
+    signals.user_logged_out.connect(move |occasion, event| receivers::logged_out(&policy, occasion, event));
+}

@@ -1,0 +1,262 @@
+//! Rows of `axes_accessattempt`, as axes writes them, and of `vestibule_attempt`, which says how much of them is ours.
+
+use diesel::{
+    QueryResult, QueryableByName,
+    prelude::*,
+    query_builder::BoxedSqlQuery,
+    sql_query,
+    sql_types::{BigInt, Integer, Nullable, Text, Timestamp},
+};
+use time::PrimitiveDateTime;
+
+use super::{address, address_text, is_address};
+use crate::db::{Db, schema::vestibule_attempt};
+
+/// What axes writes for the fields of a log-in form, whose values are hidden.
+const POST_DATA: &str = "username=********************\npassword=********************";
+
+/// A failure, by what axes keeps its rows, and what else is written with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The name as it was typed.
+    pub username: String,
+    /// The client's address.
+    pub ip_address: Option<String>,
+    /// The browser.
+    pub user_agent: String,
+    /// What it accepts.
+    pub http_accept: String,
+    /// Where it asked.
+    pub path_info: String,
+    /// The account that was meant, folded.
+    pub account: String,
+}
+
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = Integer)]
+    id: i32,
+}
+
+/// Counts a failure in axes' row for this name, address and browser, which begins anew if its last failure was at
+/// `forgotten` or before, as axes deletes it then. Returns its id.
+pub fn record(
+    db: &mut Db,
+    failure: &Failure,
+    now: PrimitiveDateTime,
+    forgotten: Option<PrimitiveDateTime>,
+) -> QueryResult<i32> {
+    if let Some(forgotten) = forgotten {
+        let old = format!(
+            "SELECT id FROM axes_accessattempt WHERE username = $1 AND user_agent = $2 AND attempt_time <= $3 AND {}",
+            is_address(db, "$4")
+        );
+        let old: Vec<Id> = sql_query(old)
+            .bind::<Text, _>(&failure.username)
+            .bind::<Text, _>(&failure.user_agent)
+            .bind::<Timestamp, _>(forgotten)
+            .bind::<Nullable<Text>, _>(&failure.ip_address)
+            .load(db)?;
+        delete(db, &old.iter().map(|row| row.id).collect::<Vec<_>>())?;
+    }
+    let id = match raise(db, failure, now)? {
+        Some(id) => id,
+        None => match insert(db, failure, now)? {
+            Some(id) => id,
+            // Somebody else inserted it just now.
+            None => raise(db, failure, now)?.ok_or(diesel::result::Error::NotFound)?,
+        },
+    };
+    let ours = vestibule_attempt::table.find(id);
+    if diesel::update(ours).set(vestibule_attempt::failures.eq(vestibule_attempt::failures + 1)).execute(db)? == 0 {
+        diesel::insert_into(vestibule_attempt::table)
+            .values((
+                vestibule_attempt::attempt_id.eq(id),
+                vestibule_attempt::account.eq(&failure.account),
+                vestibule_attempt::failures.eq(1),
+            ))
+            .execute(db)?;
+    }
+    Ok(id)
+}
+
+fn raise(db: &mut Db, failure: &Failure, now: PrimitiveDateTime) -> QueryResult<Option<i32>> {
+    let update = format!(
+        "UPDATE axes_accessattempt SET failures_since_start = failures_since_start + 1, attempt_time = $1, \
+         http_accept = $2, path_info = $3 WHERE username = $4 AND user_agent = $5 AND {} RETURNING id",
+        is_address(db, "$6")
+    );
+    let row: Option<Id> = sql_query(update)
+        .bind::<Timestamp, _>(now)
+        .bind::<Text, _>(&failure.http_accept)
+        .bind::<Text, _>(&failure.path_info)
+        .bind::<Text, _>(&failure.username)
+        .bind::<Text, _>(&failure.user_agent)
+        .bind::<Nullable<Text>, _>(&failure.ip_address)
+        .get_result(db)
+        .optional()?;
+    Ok(row.map(|row| row.id))
+}
+
+fn insert(db: &mut Db, failure: &Failure, now: PrimitiveDateTime) -> QueryResult<Option<i32>> {
+    let insert = format!(
+        "INSERT INTO axes_accessattempt (user_agent, ip_address, username, http_accept, path_info, attempt_time, \
+         get_data, post_data, failures_since_start) VALUES ($1, {}, $3, $4, $5, $6, '', $7, 1) \
+         ON CONFLICT DO NOTHING RETURNING id",
+        address(db, "$2")
+    );
+    let row: Option<Id> = sql_query(insert)
+        .bind::<Text, _>(&failure.user_agent)
+        .bind::<Nullable<Text>, _>(&failure.ip_address)
+        .bind::<Text, _>(&failure.username)
+        .bind::<Text, _>(&failure.http_accept)
+        .bind::<Text, _>(&failure.path_info)
+        .bind::<Timestamp, _>(now)
+        .bind::<Text, _>(POST_DATA)
+        .get_result(db)
+        .optional()?;
+    Ok(row.map(|row| row.id))
+}
+
+/// What axes' rows are looked for by, as Django compares them. What is `None` matters not.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    /// Any of these names.
+    pub usernames: Option<Vec<String>>,
+    /// This address.
+    pub ip_address: Option<Option<String>>,
+    /// This browser.
+    pub user_agent: Option<String>,
+}
+
+/// The failures that somebody else counted in axes' rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// How many.
+    pub failures: i32,
+    /// When the last was, and in which row.
+    pub last: (PrimitiveDateTime, i32),
+}
+
+#[derive(QueryableByName)]
+struct Sum {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    failures: Option<i64>,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    last: Option<PrimitiveDateTime>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    id: Option<i32>,
+}
+
+impl Search {
+    /// The conditions in SQL, whose places begin with `first`, and the texts to be bound there.
+    fn conditions(&self, db: &Db, first: usize) -> (Vec<String>, Vec<Option<String>>) {
+        let (mut conditions, mut texts) = (Vec::new(), Vec::new());
+        let mut place = |text: Option<String>| {
+            texts.push(text);
+            format!("${}", first + texts.len() - 1)
+        };
+        if let Some(usernames) = &self.usernames {
+            let places: Vec<String> = usernames.iter().map(|name| place(Some(name.clone()))).collect();
+            conditions.push(format!("username IN ({})", places.join(", ")));
+        }
+        if let Some(ip_address) = &self.ip_address {
+            conditions.push(is_address(db, &place(ip_address.clone())));
+        }
+        if let Some(user_agent) = &self.user_agent {
+            conditions.push(format!("user_agent = {}", place(Some(user_agent.clone()))));
+        }
+        (conditions, texts)
+    }
+}
+
+/// The failures since `since` that were not counted here.
+pub fn elsewhere(db: &mut Db, search: &Search, since: PrimitiveDateTime) -> QueryResult<Option<Elsewhere>> {
+    let (conditions, texts) = search.conditions(db, 2);
+    let sum = format!(
+        "SELECT SUM(failures_since_start - COALESCE(failures, 0)) AS failures, MAX(attempt_time) AS last, MAX(id) AS id \
+         FROM axes_accessattempt LEFT JOIN vestibule_attempt ON attempt_id = id \
+         WHERE attempt_time >= $1 AND failures_since_start > COALESCE(failures, 0) AND {}",
+        conditions.join(" AND ")
+    );
+    let sum = sql_query(sum).into_boxed::<<Db as Connection>::Backend>().bind::<Timestamp, _>(since);
+    let sum: Sum = texts.into_iter().fold(sum, BoxedSqlQuery::bind::<Nullable<Text>, _>).get_result(db)?;
+    let failures = sum.failures.map(|failures| i32::try_from(failures).unwrap_or(i32::MAX));
+    Ok(failures.zip(sum.last.zip(sum.id)).map(|(failures, last)| Elsewhere { failures, last }))
+}
+
+/// A row as `axes_list_attempts` prints it and as explanations name it.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct Listed {
+    /// Its key.
+    #[diesel(sql_type = Integer)]
+    pub id: i32,
+    /// The address.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub ip_address: Option<String>,
+    /// The name as it was typed.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub username: Option<String>,
+    /// The browser.
+    #[diesel(sql_type = Text)]
+    pub user_agent: String,
+    /// When the last failure was.
+    #[diesel(sql_type = Timestamp)]
+    pub attempt_time: PrimitiveDateTime,
+    /// How many there were.
+    #[diesel(sql_type = Integer)]
+    pub failures: i32,
+    /// How many of them were counted here.
+    #[diesel(sql_type = Integer)]
+    pub ours: i32,
+}
+
+/// The rows that a search finds, in the order of their ids, from `after` on and at most `limit`. With an account also those
+/// that were counted for it, whatever was typed.
+pub fn list(db: &mut Db, search: &Search, account: Option<&str>, after: i32, limit: i64) -> QueryResult<Vec<Listed>> {
+    let (mut conditions, mut texts) = search.conditions(db, 2);
+    if let Some(account) = account {
+        texts.push(Some(account.to_owned()));
+        let of_account = format!("account = ${}", texts.len() + 1);
+        match conditions.iter_mut().find(|condition| condition.starts_with("username IN")) {
+            Some(names) => *names = format!("({names} OR {of_account})"),
+            None => conditions.push(of_account),
+        }
+    }
+    let list = format!(
+        "SELECT id, {} AS ip_address, username, user_agent, attempt_time, failures_since_start AS failures, \
+         COALESCE(failures, 0) AS ours FROM axes_accessattempt LEFT JOIN vestibule_attempt ON attempt_id = id \
+         WHERE id > $1 {} ORDER BY id LIMIT ${}",
+        address_text(db),
+        conditions.iter().map(|condition| format!("AND {condition}")).collect::<Vec<_>>().join(" "),
+        texts.len() + 2
+    );
+    let list = sql_query(list).into_boxed::<<Db as Connection>::Backend>();
+    let list = list.bind::<Integer, _>(after);
+    let list = texts.into_iter().fold(list, BoxedSqlQuery::bind::<Nullable<Text>, _>);
+    list.bind::<BigInt, _>(limit).load(db)
+}
+
+/// Deletes rows, and with them what axes notes of their ends; how many it were, as axes counts.
+pub fn delete(db: &mut Db, ids: &[i32]) -> QueryResult<usize> {
+    let mut deleted = 0;
+    for id in ids {
+        for delete in [
+            "DELETE FROM axes_accessattemptexpiration WHERE access_attempt_id = $1",
+            "DELETE FROM axes_accessattempt WHERE id = $1",
+        ] {
+            deleted += sql_query(delete).bind::<Integer, _>(id).execute(db)?;
+        }
+    }
+    Ok(deleted)
+}
+
+/// Deletes up to `limit` rows whose last failure was at `forgotten` or before; how many it were.
+pub fn delete_old(db: &mut Db, forgotten: PrimitiveDateTime, limit: i64) -> QueryResult<usize> {
+    let old: Vec<Id> = sql_query("SELECT id FROM axes_accessattempt WHERE attempt_time <= $1 LIMIT $2")
+        .bind::<Timestamp, _>(forgotten)
+        .bind::<BigInt, _>(limit)
+        .load(db)?;
+    delete(db, &old.iter().map(|row| row.id).collect::<Vec<_>>())?;
+    Ok(old.len())
+}

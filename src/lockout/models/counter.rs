@@ -1,0 +1,262 @@
+//! Rows of `vestibule_lockout`: what was counted, what is being tried, what is locked.
+
+use diesel::{
+    QueryResult,
+    dsl::{case_when, not},
+    prelude::*,
+    sql_types::Integer,
+};
+use time::{Duration, PrimitiveDateTime};
+
+use crate::{
+    db::{Db, schema::vestibule_lockout},
+    lockout::{
+        policy::{Counter, NEVER},
+        subject::Subject,
+    },
+};
+
+/// How long a password may be checked for: whoever takes longer has crashed. Longer than any check takes, and short enough
+/// to wait for.
+const LEASE: Duration = Duration::MINUTE;
+
+/// A row as it is needed to decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// What was counted.
+    pub counter: Counter,
+    /// How many passwords are being checked.
+    pub pending: i32,
+    /// How many tries were recorded during this lock.
+    pub refused: i32,
+    /// The row of axes' that stands for the last failure; `None` if it was deleted or there never was one.
+    pub attempt_id: Option<i32>,
+    /// Until when its absence means that somebody deleted it to open the lock.
+    pub watched_until: PrimitiveDateTime,
+}
+
+type Columns =
+    (i32, PrimitiveDateTime, PrimitiveDateTime, i32, i32, PrimitiveDateTime, i32, Option<i32>, PrimitiveDateTime);
+const COLUMNS: (
+    vestibule_lockout::failures,
+    vestibule_lockout::expires_at,
+    vestibule_lockout::locked_until,
+    vestibule_lockout::locks,
+    vestibule_lockout::pending,
+    vestibule_lockout::lease_ends_at,
+    vestibule_lockout::refused,
+    vestibule_lockout::attempt_id,
+    vestibule_lockout::watched_until,
+) = (
+    vestibule_lockout::failures,
+    vestibule_lockout::expires_at,
+    vestibule_lockout::locked_until,
+    vestibule_lockout::locks,
+    vestibule_lockout::pending,
+    vestibule_lockout::lease_ends_at,
+    vestibule_lockout::refused,
+    vestibule_lockout::attempt_id,
+    vestibule_lockout::watched_until,
+);
+
+impl Row {
+    /// Nothing counted yet.
+    pub const NEW: Self =
+        Self { counter: Counter::NEW, pending: 0, refused: 0, attempt_id: None, watched_until: NEVER };
+
+    /// As it counts at `now`: without what was reset by somebody who deleted axes' row, and without checks that crashed.
+    fn read(columns: Columns, now: PrimitiveDateTime) -> Self {
+        let (failures, expires_at, locked_until, locks, pending, lease_ends_at, refused, attempt_id, watched_until) =
+            columns;
+        let pending = if lease_ends_at > now { pending } else { 0 };
+        if attempt_id.is_none() && watched_until > now {
+            return Self { pending, ..Self::NEW };
+        }
+        let counter = Counter { failures, expires_at, locked_until, locks };
+        Self { counter, pending, refused, attempt_id, watched_until }
+    }
+}
+
+/// What became of an attempt to take a place among those who may still be wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Taken.
+    Taken(Row),
+    /// Refused: this is the row.
+    Refused(Row),
+}
+
+/// Takes a place, if the subject is not locked and if fewer than its limit have failed or may still fail. One statement
+/// raises the count and checks it.
+pub fn take_place(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> QueryResult<Place> {
+    if let Some(row) = raise(db, subject, now)? {
+        return Ok(Place::Taken(row));
+    }
+    if insert(db, subject, &Row { pending: 1, ..Row::NEW }, now)? {
+        return Ok(Place::Taken(Row { pending: 1, ..Row::NEW }));
+    }
+    // There is a row: it refuses, or it was inserted just now by somebody else.
+    if let Some(row) = raise(db, subject, now)? {
+        return Ok(Place::Taken(row));
+    }
+    Ok(Place::Refused(find(db, &subject.key, now)?.unwrap_or(Row::NEW)))
+}
+
+fn raise(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> QueryResult<Option<Row>> {
+    use vestibule_lockout::{attempt_id, expires_at, failures, lease_ends_at, locked_until, pending, watched_until};
+    let was_reset = attempt_id.is_null().and(watched_until.gt(now));
+    let nothing = || 0.into_sql::<Integer>();
+    let live_failures = case_when(expires_at.gt(now).and(not(was_reset)), failures).otherwise(nothing());
+    let live_pending = || case_when(lease_ends_at.gt(now), pending).otherwise(nothing());
+    let open = vestibule_lockout::table
+        .filter(vestibule_lockout::subject.eq(&subject.key))
+        .filter(locked_until.le(now).or(was_reset))
+        .filter((live_failures + live_pending()).lt(subject.rule.limit));
+    let raised: Option<Columns> = diesel::update(open)
+        .set((pending.eq(live_pending() + 1), lease_ends_at.eq(now.saturating_add(LEASE))))
+        .returning(COLUMNS)
+        .get_result(db)
+        .optional()?;
+    Ok(raised.map(|columns| Row::read(columns, now)))
+}
+
+/// Makes a row unless there is one; whether it did.
+fn insert(db: &mut Db, subject: &Subject, row: &Row, now: PrimitiveDateTime) -> QueryResult<bool> {
+    let new = (
+        vestibule_lockout::subject.eq(&subject.key),
+        vestibule_lockout::rule.eq(&subject.rule.name),
+        vestibule_lockout::username.eq(&subject.username),
+        vestibule_lockout::address.eq(&subject.address),
+        vestibule_lockout::user_agent.eq(&subject.user_agent),
+        vestibule_lockout::failures.eq(row.counter.failures),
+        vestibule_lockout::pending.eq(row.pending),
+        vestibule_lockout::lease_ends_at.eq(now.saturating_add(LEASE)),
+        vestibule_lockout::expires_at.eq(row.counter.expires_at),
+        vestibule_lockout::locked_until.eq(row.counter.locked_until),
+        vestibule_lockout::locks.eq(row.counter.locks),
+        vestibule_lockout::refused.eq(row.refused),
+        vestibule_lockout::attempt_id.eq(row.attempt_id),
+        vestibule_lockout::watched_until.eq(row.watched_until),
+    );
+    let insert = diesel::insert_into(vestibule_lockout::table).values(new);
+    let inserted = match db {
+        Db::Sqlite(db) => insert.on_conflict_do_nothing().execute(db)?,
+        #[cfg(feature = "postgres")]
+        Db::Postgres(db) => insert.on_conflict_do_nothing().execute(db)?,
+    };
+    Ok(inserted == 1)
+}
+
+/// Gives a place back.
+pub fn give_back(db: &mut Db, key: &str) -> QueryResult<()> {
+    let row =
+        vestibule_lockout::table.filter(vestibule_lockout::subject.eq(key)).filter(vestibule_lockout::pending.gt(0));
+    diesel::update(row).set(vestibule_lockout::pending.eq(vestibule_lockout::pending - 1)).execute(db).map(drop)
+}
+
+/// The row of a subject.
+pub fn find(db: &mut Db, key: &str, now: PrimitiveDateTime) -> QueryResult<Option<Row>> {
+    let row = vestibule_lockout::table.filter(vestibule_lockout::subject.eq(key)).select(COLUMNS);
+    Ok(row.get_result(db).optional()?.map(|columns| Row::read(columns, now)))
+}
+
+/// The row of a subject, for somebody who is about to write it: others who write it wait for the transaction's end.
+pub fn lock(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> QueryResult<Row> {
+    insert(db, subject, &Row::NEW, now)?;
+    let row = vestibule_lockout::table.filter(vestibule_lockout::subject.eq(&subject.key)).select(COLUMNS);
+    let columns: Columns = match db {
+        // The whole database is locked.
+        Db::Sqlite(db) => row.get_result(db)?,
+        #[cfg(feature = "postgres")]
+        Db::Postgres(db) => row.for_update().get_result(db)?,
+    };
+    Ok(Row::read(columns, now))
+}
+
+/// Writes a row that was locked before.
+pub fn save(db: &mut Db, key: &str, row: &Row) -> QueryResult<()> {
+    diesel::update(vestibule_lockout::table.filter(vestibule_lockout::subject.eq(key)))
+        .set((
+            vestibule_lockout::failures.eq(row.counter.failures),
+            vestibule_lockout::pending.eq(row.pending),
+            vestibule_lockout::expires_at.eq(row.counter.expires_at),
+            vestibule_lockout::locked_until.eq(row.counter.locked_until),
+            vestibule_lockout::locks.eq(row.counter.locks),
+            vestibule_lockout::refused.eq(row.refused),
+            vestibule_lockout::attempt_id.eq(row.attempt_id),
+            vestibule_lockout::watched_until.eq(row.watched_until),
+        ))
+        .execute(db)
+        .map(drop)
+}
+
+/// Whose rows are forgotten. What is `None` matters not.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Whose<'a> {
+    /// Of this account, folded.
+    pub username: Option<&'a str>,
+    /// Of this network.
+    pub address: Option<&'a str>,
+    /// Of this browser.
+    pub user_agent: Option<&'a str>,
+}
+
+/// Forgets all that was counted of somebody, and opens what is locked; how many locks were open. Places that are taken
+/// stay taken.
+pub fn reset(db: &mut Db, whose: Whose<'_>, now: PrimitiveDateTime) -> QueryResult<usize> {
+    let mut rows = vestibule_lockout::table.select(vestibule_lockout::subject).into_boxed();
+    if let Some(username) = whose.username {
+        rows = rows.filter(vestibule_lockout::username.eq(username));
+    }
+    if let Some(address) = whose.address {
+        // A known device is counted without its address.
+        let of_device = vestibule_lockout::rule
+            .eq("device")
+            .and(vestibule_lockout::username.eq(whose.username.unwrap_or_default()));
+        rows = rows.filter(vestibule_lockout::address.eq(address).or(of_device));
+    }
+    if let Some(user_agent) = whose.user_agent {
+        rows = rows.filter(vestibule_lockout::user_agent.eq(user_agent));
+    }
+    let mut keys: Vec<String> = rows.load(db)?;
+    keys.sort_unstable();
+    let mut opened = 0;
+    for key in keys {
+        let locked = vestibule_lockout::table
+            .filter(vestibule_lockout::subject.eq(&key))
+            .filter(vestibule_lockout::locked_until.gt(now));
+        opened += diesel::update(locked).set(vestibule_lockout::locked_until.eq(NEVER)).execute(db)?;
+        diesel::update(vestibule_lockout::table.filter(vestibule_lockout::subject.eq(&key)))
+            .set((
+                vestibule_lockout::failures.eq(0),
+                vestibule_lockout::expires_at.eq(NEVER),
+                vestibule_lockout::locks.eq(0),
+                vestibule_lockout::refused.eq(0),
+                vestibule_lockout::watched_until.eq(NEVER),
+            ))
+            .execute(db)?;
+    }
+    Ok(opened)
+}
+
+/// Makes the absence of these rows of axes' mean nothing: they are deleted, but not to open a lock.
+pub fn stop_watching(db: &mut Db, attempts: &[i32]) -> QueryResult<()> {
+    for attempt in attempts {
+        diesel::update(vestibule_lockout::table.filter(vestibule_lockout::attempt_id.eq(attempt)))
+            .set(vestibule_lockout::watched_until.eq(NEVER))
+            .execute(db)?;
+    }
+    Ok(())
+}
+
+/// Deletes up to `limit` rows that count no more, and whose locks ended before `since`; how many it were.
+pub fn delete_old(db: &mut Db, now: PrimitiveDateTime, since: PrimitiveDateTime, limit: i64) -> QueryResult<usize> {
+    let lot = diesel::alias!(vestibule_lockout as old);
+    let keys = lot
+        .filter(lot.field(vestibule_lockout::expires_at).lt(now))
+        .filter(lot.field(vestibule_lockout::lease_ends_at).lt(now))
+        .filter(lot.field(vestibule_lockout::locked_until).lt(since))
+        .select(lot.field(vestibule_lockout::subject))
+        .limit(limit);
+    diesel::delete(vestibule_lockout::table.filter(vestibule_lockout::subject.eq_any(keys))).execute(db)
+}

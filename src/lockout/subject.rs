@@ -1,0 +1,130 @@
+//! What failures are counted by: the account that was meant, the network, the browser.
+
+use std::sync::Arc;
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::policy::{Kind, Rule};
+use crate::{
+    auth::{Attempt, AuthError, Found},
+    client::Client,
+    crypto::sha256_hex,
+    db::Db,
+    devices,
+    settings::Parameter,
+};
+
+/// What axes writes where a request does not say.
+pub const UNKNOWN: &str = "<unknown>";
+/// The width of the columns, in characters.
+const WIDTH: usize = 255;
+
+/// One thing that is counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// The key of its row.
+    pub key: String,
+    /// By what rule.
+    pub rule: Arc<Rule>,
+    /// The account, folded; empty if the rule does not ask for it.
+    pub username: String,
+    /// The network; empty if the rule does not ask for it.
+    pub address: String,
+    /// The browser; empty if the rule does not ask for it.
+    pub user_agent: String,
+}
+
+impl Subject {
+    /// What `rule` counts an attempt by; `None` if the attempt lacks a part of that.
+    pub fn of(rule: &Arc<Rule>, account: Option<&str>, client: &Client) -> Option<Self> {
+        let mut subject = Self {
+            key: String::new(),
+            rule: Arc::clone(rule),
+            username: String::new(),
+            address: String::new(),
+            user_agent: String::new(),
+        };
+        let mut device = String::new();
+        match &rule.kind {
+            Kind::Axes(parts) => {
+                for part in parts {
+                    match part {
+                        Parameter::Username => account?.clone_into(&mut subject.username),
+                        Parameter::IpAddress => subject.address = client.network().to_string(),
+                        Parameter::UserAgent => user_agent(client).clone_into(&mut subject.user_agent),
+                    }
+                }
+            }
+            Kind::Address => subject.address = client.network().to_string(),
+            Kind::Device => {
+                device = devices::digest(client.device.presented()?);
+                account?.clone_into(&mut subject.username);
+            }
+        }
+        let parts = [rule.name.as_str(), &subject.username, &subject.address, &subject.user_agent, &device];
+        subject.key = sha256_hex(&parts.join("\0"));
+        Some(subject)
+    }
+}
+
+/// The browser as axes records it.
+pub fn user_agent(client: &Client) -> &str {
+    if client.user_agent.is_empty() { UNKNOWN } else { &client.user_agent }
+}
+
+/// The account that an attempt means, known or not; `None` if it names nobody.
+pub fn account(attempt: &Attempt<'_>) -> Result<Option<String>, AuthError> {
+    let Some(typed) = attempt.credential("username") else {
+        return Ok(None);
+    };
+    if let Some((user, _)) = attempt.found()?.the_one() {
+        return Ok(Some(fold(&user.username)));
+    }
+    Ok(Some(account_of(&mut *attempt.db()?, typed)?))
+}
+
+/// The account that a typed name means.
+pub fn account_of(db: &mut Db, typed: &str) -> Result<String, AuthError> {
+    let found = Found::look(db, &clean(typed))?;
+    Ok(found.the_one().map_or_else(|| fold(typed), |(user, _)| fold(&user.username)))
+}
+
+/// One text for all that differ in case, width, spaces or what can't be seen.
+pub fn fold(name: &str) -> String {
+    // Twice: the other case may have forms of its own, and some letters have two small forms but one capital.
+    let folded = clean(name).to_uppercase().to_lowercase();
+    folded.nfkc().take(WIDTH).collect()
+}
+
+fn clean(name: &str) -> String {
+    let visible = |c: &char| !c.is_whitespace() && !c.is_control() && !is_invisible(*c);
+    name.chars().take(WIDTH).nfkc().filter(visible).take(WIDTH).collect()
+}
+
+/// Characters that have no width.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fold;
+
+    #[test]
+    fn variants_of_a_name_fold_to_one() {
+        for variant in
+            ["ann", "ANN", " ann\t", "ａｎｎ", "a\u{200b}nn", "A\u{a0}n N", "an\u{ad}n", "ann\u{feff}", "ann\0"]
+        {
+            assert_eq!(fold(variant), "ann", "{variant:?}");
+        }
+        assert_eq!(fold("Straße"), fold("STRASSE"));
+        assert_eq!(fold("ſam"), "sam");
+        assert_ne!(fold("ann"), fold("anna"));
+    }
+
+    #[test]
+    fn names_of_any_length_fold_to_what_fits_a_column() {
+        assert_eq!(fold(&"ﷺ".repeat(1_000)).chars().count(), 255);
+    }
+}

@@ -1,0 +1,35 @@
+//! Gives a browser in which somebody has logged in the cookie by which it is known again.
+
+use actix_web::{
+    Error, HttpMessage,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+    web,
+};
+
+use crate::{client::Client, cookies::Attributes, site::Site};
+
+/// Outside the session, whose writing remembers the device.
+pub async fn middleware<B: MessageBody>(
+    site: web::Data<Site>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let mut response = next.call(request).await?;
+    let client = response.request().extensions().get::<Client>().cloned().unwrap_or_default();
+    if let (Some(token), false) = (client.device.kept(), response.status().is_server_error()) {
+        let (sessions, lockout) = (&site.settings.sessions, &site.settings.lockout);
+        let attributes = Attributes {
+            name: &lockout.device_cookie_name,
+            domain: &sessions.cookie_domain,
+            path: &sessions.cookie_path,
+            secure: client.secure || sessions.cookie_secure,
+            http_only: true,
+            same_site: sessions.cookie_samesite,
+        };
+        let now = site.auth.clock.now();
+        attributes.set(response.headers_mut(), token, Some(lockout.device_cookie_age), now);
+    }
+    Ok(response)
+}
