@@ -3,10 +3,8 @@
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Setup;
-use crate::sessions::{
-    model,
-    sweep::{self, Pace},
-};
+use crate::db::lots::Pace;
+use crate::sessions::{model, sweep};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

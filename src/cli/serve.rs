@@ -45,7 +45,7 @@ pub(super) fn run(mut setup: Setup, arguments: &Arguments) -> anyhow::Result<()>
     // Where nobody reads it, the site serves all the same.
     let _ = stdout().write_all(announcement(&site, address, numbers, invitation.as_deref()).as_bytes());
     survey_in_background(&site);
-    tasks::start(Arc::downgrade(&site.auth), site.settings.sessions.clone());
+    tasks::start(Arc::downgrade(&site.auth), site.settings.clone());
     serve(site, listener, for_metrics)
 }
 

@@ -7,6 +7,7 @@ mod connection;
 mod database;
 mod django;
 mod error;
+pub mod lots;
 mod migrate;
 mod reader;
 pub mod schema;

@@ -109,3 +109,13 @@ pub fn record(db: &mut Db, event: &Event, now: PrimitiveDateTime) -> QueryResult
         .execute(db)
         .map(drop)
 }
+
+/// Deletes up to `limit` events that were recorded at `until` or before; how many it were.
+pub fn delete_old(db: &mut Db, until: PrimitiveDateTime, limit: i64) -> QueryResult<usize> {
+    let lot = diesel::alias!(vestibule_event as old);
+    let ids = lot
+        .filter(lot.field(vestibule_event::created_at).le(until))
+        .select(lot.field(vestibule_event::id))
+        .limit(limit);
+    diesel::delete(vestibule_event::table.filter(vestibule_event::id.eq_any(ids))).execute(db)
+}

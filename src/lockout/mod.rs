@@ -14,6 +14,7 @@
 mod backend;
 pub mod models;
 pub mod policy;
+pub mod prune;
 mod receivers;
 mod reservation;
 pub mod subject;

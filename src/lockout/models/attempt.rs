@@ -251,9 +251,13 @@ pub fn delete(db: &mut Db, ids: &[i32]) -> QueryResult<usize> {
     Ok(deleted)
 }
 
-/// Deletes up to `limit` rows whose last failure was at `forgotten` or before; how many it were.
+/// Deletes up to `limit` rows whose last failure was at `forgotten` or before and in which nobody else counts, who may
+/// remember longer; how many it were.
 pub fn delete_old(db: &mut Db, forgotten: PrimitiveDateTime, limit: i64) -> QueryResult<usize> {
-    let old: Vec<Id> = sql_query("SELECT id FROM axes_accessattempt WHERE attempt_time <= $1 LIMIT $2")
+    let old: Vec<Id> = sql_query(
+        "SELECT id FROM axes_accessattempt JOIN vestibule_attempt ON attempt_id = id AND failures = failures_since_start \
+         WHERE attempt_time <= $1 LIMIT $2",
+    )
         .bind::<Timestamp, _>(forgotten)
         .bind::<BigInt, _>(limit)
         .load(db)?;

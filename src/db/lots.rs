@@ -1,0 +1,40 @@
+//! Work on many rows, some at a time, so that others who want to write don't wait for all of it.
+
+use std::{thread, time::Duration};
+
+/// How many rows go in one transaction: others wait no longer than some milliseconds.
+pub const LOT: i64 = 200;
+
+/// How much of the database's time it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Somebody waits for its end.
+    Brisk,
+    /// Nobody does.
+    Gentle,
+}
+
+impl Pace {
+    fn rest(self) -> Duration {
+        Duration::from_millis(if self == Self::Brisk { 1 } else { 20 })
+    }
+}
+
+/// Calls `work`, which says how many rows it was, until there are none left; `progress` hears of each lot. How many it
+/// were in all.
+pub fn in_lots<E>(
+    pace: Pace,
+    mut progress: impl FnMut(u64),
+    mut work: impl FnMut() -> Result<usize, E>,
+) -> Result<u64, E> {
+    let mut all = 0;
+    loop {
+        let lot = work()? as u64;
+        if lot == 0 {
+            return Ok(all);
+        }
+        all += lot;
+        progress(lot);
+        thread::sleep(pace.rest());
+    }
+}
