@@ -1,5 +1,7 @@
 //! Rows of `vestibule_event`.
 
+use std::collections::BTreeSet;
+
 use diesel::{QueryResult, prelude::*};
 use time::PrimitiveDateTime;
 
@@ -10,6 +12,8 @@ use crate::{
 
 /// The width of the text columns, in characters.
 const WIDTH: usize = 255;
+/// How many events are the latest.
+const LATEST: i64 = 500;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +112,18 @@ pub fn record(db: &mut Db, event: &Event, now: PrimitiveDateTime) -> QueryResult
         ))
         .execute(db)
         .map(drop)
+}
+
+/// The addresses from which the latest events came.
+pub fn addresses(db: &mut Db) -> QueryResult<Vec<String>> {
+    let latest: Vec<String> = vestibule_event::table
+        .filter(vestibule_event::ip_address.is_not_null())
+        .order(vestibule_event::id.desc())
+        .limit(LATEST)
+        .select(vestibule_event::ip_address.assume_not_null())
+        .load(db)?;
+    let distinct: BTreeSet<String> = latest.into_iter().collect();
+    Ok(distinct.into_iter().collect())
 }
 
 /// Deletes up to `limit` events that were recorded at `until` or before; how many it were.

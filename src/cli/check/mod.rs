@@ -2,6 +2,7 @@
 //! what needs the database, the file system or a hash.
 
 mod files;
+mod proxies;
 mod strength;
 
 use std::fmt::Write;
@@ -12,8 +13,9 @@ use clap::ValueEnum;
 use super::Setup;
 use crate::{
     auth::{hashers::Hashers, validators::Validators},
-    secret_key,
+    events, secret_key,
     settings::{self, DatabaseUrl, Finding, Level, Secret, SecuritySettings},
+    site::Site,
 };
 
 #[derive(Debug, clap::Args)]
@@ -133,9 +135,18 @@ fn parts(mut setup: Setup, usable_database: bool, deploy: bool) -> Vec<Finding> 
         settings.security.secret_key = Secret::new("none");
     }
     match setup.site() {
-        Ok(site) => strength(&site.auth.hashers),
+        Ok(site) => {
+            strength(&site.auth.hashers).into_iter().chain(deploy.then(|| addresses(&site)).flatten()).collect()
+        }
         Err(error) => vec![unusable(format!("{error:#}"))],
     }
+}
+
+/// What the addresses that were recorded show. A database that fails just now shows nothing.
+fn addresses(site: &Site) -> Option<Finding> {
+    let seen = events::addresses(&mut *site.auth.db().ok()?).ok()?;
+    let seen: Vec<_> = seen.iter().filter_map(|ip| ip.parse().ok()).collect();
+    proxies::unnamed(&seen, &site.settings.server.trusted_proxies)
 }
 
 fn unusable(error: String) -> Finding {

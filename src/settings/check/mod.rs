@@ -54,6 +54,9 @@ const CHECKS: &[fn(&Settings) -> Option<Finding>] = &[
     database_in_the_clear,
     no_password_rules,
     numbers_for_everybody,
+    no_lockout,
+    lockout_not_first,
+    lockout_off,
 ];
 
 /// Everything that the settings alone show. `SECRET_KEY` must be the key in force: an empty one passes, as the first start
@@ -277,6 +280,39 @@ fn no_password_rules(settings: &Settings) -> Option<Finding> {
         "vestibule.W008",
         "AUTH_PASSWORD_VALIDATORS is empty, so the worst password is taken.",
         "Leave the setting out, or list validators.",
+    )
+}
+
+/// Where in `AUTHENTICATION_BACKENDS` the lockout stands.
+fn lockout_at(settings: &Settings) -> Option<usize> {
+    settings.auth.backends.iter().position(|path| path.ends_with(".AxesStandaloneBackend"))
+}
+
+fn no_lockout(settings: &Settings) -> Option<Finding> {
+    when(
+        lockout_at(settings).is_none(),
+        "axes.W003",
+        "AUTHENTICATION_BACKENDS has no axes.backends.AxesStandaloneBackend, so passwords can be guessed without end.",
+        "Put it first.",
+    )
+}
+
+fn lockout_not_first(settings: &Settings) -> Option<Finding> {
+    when(
+        lockout_at(settings).is_some_and(|at| at > 0),
+        "vestibule.W011",
+        "AxesStandaloneBackend is not the first of AUTHENTICATION_BACKENDS, so those before it can be guessed at without \
+         end.",
+        "Put it first.",
+    )
+}
+
+fn lockout_off(settings: &Settings) -> Option<Finding> {
+    when(
+        !settings.lockout.enabled || !settings.lockout.lock_out_at_failure,
+        "vestibule.W013",
+        "AXES_ENABLED or AXES_LOCK_OUT_AT_FAILURE is off, so passwords can be guessed without end.",
+        "Leave both settings out.",
     )
 }
 

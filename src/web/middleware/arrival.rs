@@ -3,7 +3,10 @@
 //!
 //! actix's own `connection_info` believes `X-Forwarded-For` and `Host` of anybody, so nothing here asks it.
 
-use std::net::IpAddr;
+use std::{
+    net::IpAddr,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use actix_web::{
     Error, HttpMessage,
@@ -66,6 +69,9 @@ fn client(request: &ServiceRequest, cookies: &RequestCookies, settings: &Setting
     let peer = request.peer_addr().map(|address| address.ip().to_canonical());
     let trusted = |ip: &IpAddr| settings.server.trusted_proxies.iter().any(|net| net.contains(ip));
     let by_proxy = peer.as_ref().is_some_and(trusted);
+    if !by_proxy {
+        notice_unnamed_proxy(headers, peer);
+    }
     let forwarded = |name: &str| if by_proxy { last(headers, name) } else { None };
     let host = forwarded("x-forwarded-host").or_else(|| only_host(headers))?.to_ascii_lowercase();
     if !is_allowed(&host, &settings.security.allowed_hosts) {
@@ -84,6 +90,22 @@ fn client(request: &ServiceRequest, cookies: &RequestCookies, settings: &Setting
         device: DeviceToken::new(device),
         remote_user: if by_proxy { remote_user(headers, &settings.auth.remote_user_header) } else { None },
     })
+}
+
+/// Tells the operator, once, of a proxy that is not named: all its clients would be taken for one.
+fn notice_unnamed_proxy(headers: &HeaderMap, peer: Option<IpAddr>) {
+    static NOTICED: AtomicBool = AtomicBool::new(false);
+    if NOTICED.load(Ordering::Relaxed)
+        || !headers.contains_key("x-forwarded-for")
+        || NOTICED.swap(true, Ordering::Relaxed)
+    {
+        return;
+    }
+    let peer = peer.map(|peer| peer.to_string()).unwrap_or_default();
+    tracing::warn!(
+        peer,
+        "X-Forwarded-For is not believed of this peer; if it is your proxy, name it in TRUSTED_PROXIES"
+    );
 }
 
 /// A header as it may be written down.

@@ -3,9 +3,11 @@ use std::{
     os::unix::fs::PermissionsExt,
 };
 
+use diesel::RunQueryDsl;
 use tempfile::TempDir;
 
 use super::{folder, run};
+use crate::support::connect;
 
 /// Settings with which nothing is left to say.
 const SAFE: &[(&str, &str)] = &[
@@ -67,6 +69,10 @@ fn the_defaults_are_for_ones_own_machine_and_deploy_says_so_as_django_does() {
 fn each_unsafe_setting_is_named_under_its_id() {
     let folder = migrated();
     for (name, value, id) in [
+        ("AUTHENTICATION_BACKENDS", "django.contrib.auth.backends.ModelBackend", "axes.W003"),
+        ("AUTHENTICATION_BACKENDS", "a.ModelBackend,axes.backends.AxesStandaloneBackend", "vestibule.W011"),
+        ("AXES_ENABLED", "false", "vestibule.W013"),
+        ("AXES_LOCK_OUT_AT_FAILURE", "false", "vestibule.W013"),
         ("SECURE_HSTS_SECONDS", "0", "security.W004"),
         ("SECURE_HSTS_INCLUDE_SUBDOMAINS", "false", "security.W005"),
         ("SECURE_HSTS_PRELOAD", "false", "security.W021"),
@@ -93,7 +99,7 @@ fn each_unsafe_setting_is_named_under_its_id() {
         ("AUTH_PASSWORD_VALIDATORS", "", "vestibule.W008"),
         ("PASSWORD_HASHERS", "django.contrib.auth.hashers.MD5PasswordHasher", "vestibule.W003"),
         ("PASSWORD_HASHERS", "[{ NAME = \"x.PBKDF2PasswordHasher\", OPTIONS = { iterations = 9 } }]", "vestibule.W003"),
-        ("AUTHENTICATION_BACKENDS", "no.such.Backend", "vestibule.E004"),
+        ("AUTHENTICATION_BACKENDS", "axes.backends.AxesStandaloneBackend,no.such.Backend", "vestibule.E004"),
         ("PASSWORD_HASHERS", "no.such.Hasher", "vestibule.E004"),
         ("AUTH_PASSWORD_VALIDATORS", "no.such.Validator", "vestibule.E004"),
     ] {
@@ -143,6 +149,25 @@ fn files_that_others_may_read_are_named_and_the_key_in_one_counts() {
     fs::set_permissions(&key, Permissions::from_mode(0o600)).expect("a file");
     fs::write(&key, "short").expect("a file");
     assert_eq!(ids(&folder, "SECRET_KEY", ""), ["vestibule.E003"]);
+}
+
+#[test]
+fn a_proxy_that_is_not_named_is_seen_by_its_address() {
+    let folder = migrated();
+    let url = format!("sqlite://{}", folder.path().join("vestibule.sqlite3").display());
+    let recorded = |ip: &str| {
+        diesel::sql_query(format!(
+            "INSERT INTO vestibule_event (created_at, kind, username, ip_address, user_agent, path, detail) \
+             VALUES ('2026-11-24 12:00:00', 'login_failed', 'ann', '{ip}', '', '/login/', '')"
+        ))
+        .execute(&mut connect(&url))
+        .expect("an event");
+    };
+    recorded("10.9.8.7");
+    assert_eq!(ids(&folder, "SITE_NAME", "x"), ["vestibule.W012"]);
+    assert_eq!(ids(&folder, "TRUSTED_PROXIES", "10.9.8.7"), ["vestibule.W012"], "named, but says not for whom");
+    recorded("198.51.100.1");
+    assert_eq!(ids(&folder, "TRUSTED_PROXIES", "10.9.8.7"), [] as [&str; 0]);
 }
 
 #[test]

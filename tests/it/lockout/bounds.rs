@@ -80,7 +80,8 @@ fn tries_during_a_lock_are_recorded_some_times_and_not_for_ever() {
     let client = at(&app, "192.0.2.1");
     fail(&client, "ann", 5);
     fail(&client, "ann", 60);
-    let events = |kind: &str| app.database.number(&format!("SELECT count(*) FROM vestibule_event WHERE kind = '{kind}'"));
+    let events =
+        |kind: &str| app.database.number(&format!("SELECT count(*) FROM vestibule_event WHERE kind = '{kind}'"));
     assert_eq!((events("login_failed"), events("locked_out"), events("tried_while_locked")), (5, 1, 50));
     assert_eq!(app.database.number("SELECT failures_since_start FROM axes_accessattempt"), 5);
 }
