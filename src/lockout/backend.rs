@@ -73,11 +73,11 @@ impl AuthenticationBackend for AxesStandaloneBackend {
 impl Lockout {
     /// What this attempt is counted by if it comes from a device where the account was opened before.
     fn known_device(&self, attempt: &Attempt<'_>, account: Option<&str>) -> Result<Option<Subject>, AuthError> {
-        let (Some(token), Some((user, _))) = (attempt.client().device.presented(), attempt.found()?.the_one()) else {
-            return Ok(None);
-        };
+        let Some(token) = attempt.client().device.presented() else { return Ok(None) };
+        // No id is 0; asked for all the same, so that an unknown name costs what a known one does.
+        let user_id = attempt.found()?.the_one().map_or(0, |(user, _)| user.id);
         let since = attempt.auth().clock.now().saturating_sub(self.settings.device_cookie_age);
-        let known = devices::is_known(&mut *attempt.db()?, &devices::digest(token), user.id, since)?;
+        let known = devices::is_known(&mut *attempt.db()?, &devices::digest(token), user_id, since)?;
         Ok(if known { Subject::of(&self.device, account, attempt.client()) } else { None })
     }
 
@@ -148,6 +148,11 @@ pub(super) fn announce(
     begins: bool,
 ) -> Result<(), AuthError> {
     let username = occasion.attempt.and_then(|attempt| attempt.credential("username")).unwrap_or_default().to_owned();
+    if begins {
+        // Not the name: some people type their password there.
+        let (rule, client, until) = (&subject.rule.name, occasion.client.network(), row.counter.locked_until);
+        tracing::warn!(rule, %client, %until, "locked out after too many failures");
+    }
     let event =
         UserLockedOut { username, rule: subject.rule.name.clone(), until: end(row.counter.locked_until), begins };
     occasion.auth.signals.user_locked_out.send(occasion, &event)

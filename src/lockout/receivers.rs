@@ -94,11 +94,16 @@ pub(super) fn logged_in(lockout: &Lockout, occasion: &mut Occasion<'_>, event: &
     if !lockout.settings.reset_on_success {
         return Ok(());
     }
-    let account = fold(&event.user.username);
+    forget(lockout, occasion, &event.user.username)
+}
+
+/// Forgets the failures that name `username` and fit this client.
+fn forget(lockout: &Lockout, occasion: &mut Occasion<'_>, username: &str) -> Result<(), AuthError> {
+    let account = fold(username);
+    let (mut subjects, mut ids) = (Vec::new(), Vec::new());
     for rule in lockout.of_account() {
-        let Some(subject) = Subject::of(rule, Some(&account), occasion.client) else { continue };
         if let Kind::Axes(parts) = &rule.kind {
-            let mut search = Search { usernames: Some(vec![event.user.username.clone()]), ..Search::default() };
+            let mut search = Search { usernames: Some(vec![username.to_owned()]), ..Search::default() };
             if parts.contains(&Parameter::IpAddress) {
                 search.ip_address = Some(occasion.client.ip_address());
             }
@@ -106,14 +111,21 @@ pub(super) fn logged_in(lockout: &Lockout, occasion: &mut Occasion<'_>, event: &
                 search.user_agent = Some(user_agent(occasion.client).to_owned());
             }
             let rows = attempt::list(occasion.db, &search, Some(&account), 0, i64::MAX)?;
-            let ids: Vec<i32> = rows.iter().map(|row| row.id).collect();
-            // Other subjects, as the address, keep what they counted.
-            counter::stop_watching(occasion.db, &ids)?;
-            attempt::delete(occasion.db, &ids)?;
+            ids.extend(rows.iter().map(|row| row.id));
         }
-        let row = counter::lock(occasion.db, &subject, now)?;
+        subjects.extend(Subject::of(rule, Some(&account), occasion.client));
+    }
+    subjects.sort_by(|left, right| left.key.cmp(&right.key));
+    // Rows are locked as a failure locks them: first axes', then ours in the order of their keys.
+    attempt::hold(occasion.db, &mut ids)?;
+    counter::hold(occasion.db, &ids, &subjects)?;
+    // Other subjects, as the address, keep what they counted.
+    counter::stop_watching(occasion.db, &ids)?;
+    for subject in &subjects {
+        let row = counter::lock(occasion.db, subject, occasion.auth.clock.now())?;
         counter::save(occasion.db, &subject.key, &Row { counter: Counter::NEW, ..row })?;
     }
+    attempt::delete(occasion.db, &ids)?;
     Ok(())
 }
 

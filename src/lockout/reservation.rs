@@ -1,3 +1,5 @@
+use time::PrimitiveDateTime;
+
 use super::{
     models::{
         attempt::{self, Elsewhere, Search},
@@ -79,13 +81,8 @@ impl Reservation {
         let now = self.clock.now();
         let mut db = self.database.get().map_err(|error| Refusal::Failed(error.into()))?;
         // Most who are refused are refused without a write.
-        for subject in gate {
-            match counter::find(&mut db, &subject.key, now)? {
-                Some(row) if row.counter.is_locked(now) => {
-                    return Err(Refusal::Locked(Box::new((subject.clone(), row))));
-                }
-                _ => {}
-            }
+        if let Some(locked) = longest_lock(&mut db, gate, now)? {
+            return Err(Refusal::Locked(Box::new(locked)));
         }
         // A power cut may undo this: then nobody was told that a password was wrong.
         db.write_unsynced(|db| {
@@ -147,6 +144,24 @@ impl Reservation {
         self.database.get()?.write_unsynced(|db| self.taken.iter().try_for_each(|key| counter::give_back(db, key)))?;
         Ok(())
     }
+}
+
+/// Of those that are locked the one that opens last.
+fn longest_lock(
+    db: &mut Db,
+    gate: &[Subject],
+    now: PrimitiveDateTime,
+) -> Result<Option<(Subject, Row)>, diesel::result::Error> {
+    let mut longest: Option<(&Subject, Row)> = None;
+    for subject in gate {
+        let row = counter::find(db, &subject.key, now)?.unwrap_or(Row::NEW);
+        if row.counter.is_locked(now)
+            && longest.is_none_or(|(_, known)| known.counter.locked_until < row.counter.locked_until)
+        {
+            longest = Some((subject, row));
+        }
+    }
+    Ok(longest.map(|(subject, row)| (subject.clone(), row)))
 }
 
 impl Drop for Reservation {

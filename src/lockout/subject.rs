@@ -77,16 +77,21 @@ pub fn account(attempt: &Attempt<'_>) -> Result<Option<String>, AuthError> {
     let Some(typed) = attempt.credential("username") else {
         return Ok(None);
     };
-    if let Some((user, _)) = attempt.found()?.the_one() {
-        return Ok(Some(fold(&user.username)));
+    let found = attempt.found()?;
+    // Known and unknown names cost the same look-ups.
+    if found.the_one().is_some() || clean(typed) == typed {
+        return Ok(Some(name_of(found, typed)));
     }
     Ok(Some(account_of(&mut *attempt.db()?, typed)?))
 }
 
 /// The account that a typed name means.
 pub fn account_of(db: &mut Db, typed: &str) -> Result<String, AuthError> {
-    let found = Found::look(db, &clean(typed))?;
-    Ok(found.the_one().map_or_else(|| fold(typed), |(user, _)| fold(&user.username)))
+    Ok(name_of(&Found::look(db, &clean(typed))?, typed))
+}
+
+fn name_of(found: &Found, typed: &str) -> String {
+    found.the_one().map_or_else(|| fold(typed), |(user, _)| fold(&user.username))
 }
 
 /// One text for all that differ in case, width, spaces or what can't be seen.

@@ -237,6 +237,21 @@ pub fn list(db: &mut Db, search: &Search, account: Option<&str>, after: i32, lim
     list.bind::<BigInt, _>(limit).load(db)
 }
 
+/// Locks rows in the order of their ids, as all do who write several.
+pub fn hold(db: &mut Db, ids: &mut Vec<i32>) -> QueryResult<()> {
+    ids.sort_unstable();
+    ids.dedup();
+    match db {
+        // The whole database is locked.
+        Db::Sqlite(_) => Ok(()),
+        #[cfg(feature = "postgres")]
+        Db::Postgres(db) => sql_query("SELECT id FROM axes_accessattempt WHERE id = ANY($1) ORDER BY id FOR UPDATE")
+            .bind::<diesel::sql_types::Array<Integer>, _>(&*ids)
+            .load::<Id>(db)
+            .map(drop),
+    }
+}
+
 /// Deletes rows, and with them what axes notes of their ends; how many it were, as axes counts.
 pub fn delete(db: &mut Db, ids: &[i32]) -> QueryResult<usize> {
     let mut deleted = 0;

@@ -173,6 +173,25 @@ pub fn lock(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> QueryResu
     Ok(Row::read(columns, now))
 }
 
+/// Locks the rows of `subjects` and those for which these rows of axes' stand, in the order of their keys, as all do who
+/// write several: else two could wait for each other.
+#[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "PostgreSQL alone locks rows"))]
+pub fn hold(db: &mut Db, attempts: &[i32], subjects: &[Subject]) -> QueryResult<()> {
+    match db {
+        // The whole database is locked.
+        Db::Sqlite(_) => Ok(()),
+        #[cfg(feature = "postgres")]
+        Db::Postgres(db) => vestibule_lockout::table
+            .filter(vestibule_lockout::attempt_id.eq_any(attempts))
+            .or_filter(vestibule_lockout::subject.eq_any(subjects.iter().map(|subject| &subject.key)))
+            .order(vestibule_lockout::subject)
+            .select(vestibule_lockout::subject)
+            .for_update()
+            .load::<String>(db)
+            .map(drop),
+    }
+}
+
 /// Writes a row that was locked before.
 pub fn save(db: &mut Db, key: &str, row: &Row) -> QueryResult<()> {
     diesel::update(vestibule_lockout::table.filter(vestibule_lockout::subject.eq(key)))

@@ -17,19 +17,20 @@ pub async fn middleware<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let mut response = next.call(request).await?;
-    let client = response.request().extensions().get::<Client>().cloned().unwrap_or_default();
-    if let (Some(token), false) = (client.device.kept(), response.status().is_server_error()) {
+    let of_client = |client: &Client| Some((client.device.kept()?.to_owned(), client.secure));
+    let kept = response.request().extensions().get::<Client>().and_then(of_client);
+    if let (Some((token, secure)), false) = (kept, response.status().is_server_error()) {
         let (sessions, lockout) = (&site.settings.sessions, &site.settings.lockout);
         let attributes = Attributes {
             name: &lockout.device_cookie_name,
             domain: &sessions.cookie_domain,
             path: &sessions.cookie_path,
-            secure: client.secure || sessions.cookie_secure,
+            secure: secure || sessions.cookie_secure,
             http_only: true,
             same_site: sessions.cookie_samesite,
         };
         let now = site.auth.clock.now();
-        attributes.set(response.headers_mut(), token, Some(lockout.device_cookie_age), now);
+        attributes.set(response.headers_mut(), &token, Some(lockout.device_cookie_age), now);
     }
     Ok(response)
 }
