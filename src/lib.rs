@@ -39,6 +39,8 @@
 //! | [`auth`] | `authenticate`, `login`, `logout`; backends, hashers, validators, users |
 //! | [`events`] | what happened, as rows |
 //! | [`metrics`] | numbers for operators |
+//! | [`devices`] | browsers in which somebody has logged in before |
+//! | [`lockout`] | guessing is stopped |
 //! | [`site`] | an installation: everything above, made of its settings |
 //! | [`tasks`] | what a serving site does now and then by itself |
 //! | [`web`] | the table of URLs, pages, middleware |
