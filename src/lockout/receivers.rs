@@ -66,7 +66,7 @@ fn count(
     let now = occasion.auth.clock.now();
     let mut row = counter::lock(occasion.db, subject, now)?;
     if reservation.taken.contains(&subject.key) {
-        row.pending = (row.pending - 1).max(0);
+        row.places.give_back(reservation.epoch);
     }
     let elsewhere = reservation.elsewhere(occasion.db, subject, occasion.client)?;
     let begins = row.counter.fail(&subject.rule, elsewhere.map_or(0, |elsewhere| elsewhere.failures), now);

@@ -27,6 +27,8 @@ pub(super) struct Reservation {
     pub(super) names: Vec<String>,
     /// The account, folded.
     pub(super) account: String,
+    /// When the places were taken.
+    pub(super) epoch: i32,
     spent: bool,
     database: Database,
     clock: Clock,
@@ -70,6 +72,7 @@ impl Reservation {
             taken: Vec::new(),
             names,
             account: account.unwrap_or_default(),
+            epoch: 0,
             spent: false,
             database: attempt.auth().database.clone(),
             clock: attempt.auth().clock.clone(),
@@ -94,6 +97,7 @@ impl Reservation {
                 Place::Refused(_) => Err(Refusal::Pending),
             })
         })?;
+        self.epoch = counter::epoch(now);
         self.taken = gate.iter().map(|subject| subject.key.clone()).collect();
         Ok(())
     }
@@ -106,7 +110,7 @@ impl Reservation {
         let (limit, failures) = (subject.rule.limit, row.counter.live_failures(self.clock.now()));
         if failures.saturating_add(elsewhere.failures) >= limit {
             Err(Refusal::Elsewhere(Box::new((subject.clone(), elsewhere))))
-        } else if failures.saturating_add(elsewhere.failures).saturating_add(row.pending) > limit {
+        } else if failures.saturating_add(elsewhere.failures).saturating_add(row.places.taken()) > limit {
             Err(Refusal::Pending)
         } else {
             Ok(())
@@ -141,7 +145,9 @@ impl Reservation {
     }
 
     fn give_back(&self) -> Result<(), AuthError> {
-        self.database.get()?.write_unsynced(|db| self.taken.iter().try_for_each(|key| counter::give_back(db, key)))?;
+        self.database
+            .get()?
+            .write_unsynced(|db| self.taken.iter().try_for_each(|key| counter::give_back(db, key, self.epoch)))?;
         Ok(())
     }
 }

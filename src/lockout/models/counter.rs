@@ -6,7 +6,7 @@ use diesel::{
     prelude::*,
     sql_types::Integer,
 };
-use time::{Duration, PrimitiveDateTime};
+use time::PrimitiveDateTime;
 
 use crate::{
     db::{Db, schema::vestibule_lockout},
@@ -16,17 +16,57 @@ use crate::{
     },
 };
 
-/// How long a password may be checked for: whoever takes longer has crashed. Longer than any check takes, and short enough
-/// to wait for.
-const LEASE: Duration = Duration::MINUTE;
+/// A place that is neither given back nor spent in the epoch in which it was taken or in the next one is left: whoever took
+/// it has crashed. Longer than any check of a password, and short enough to wait for.
+const EPOCH_SECONDS: i64 = 30;
+
+/// The epoch of a moment.
+pub fn epoch(now: PrimitiveDateTime) -> i32 {
+    i32::try_from(now.assume_utc().unix_timestamp().div_euclid(EPOCH_SECONDS)).unwrap_or_default()
+}
+
+/// The places that are taken while passwords are checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Places {
+    current: i32,
+    before: i32,
+    epoch: i32,
+}
+
+impl Places {
+    const NONE: Self = Self { current: 0, before: 0, epoch: 0 };
+
+    /// How many.
+    pub fn taken(&self) -> i32 {
+        self.current + self.before
+    }
+
+    /// The same as they count in `epoch`.
+    fn at(self, epoch: i32) -> Self {
+        match epoch - self.epoch {
+            0 => self,
+            1 => Self { current: 0, before: self.current, epoch },
+            _ => Self { epoch, ..Self::NONE },
+        }
+    }
+
+    /// Gives back one that was taken in `epoch`; whoever comes too late finds it gone.
+    pub fn give_back(&mut self, epoch: i32) {
+        match self.epoch - epoch {
+            0 => self.current = (self.current - 1).max(0),
+            1 => self.before = (self.before - 1).max(0),
+            _ => {}
+        }
+    }
+}
 
 /// A row as it is needed to decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
     /// What was counted.
     pub counter: Counter,
-    /// How many passwords are being checked.
-    pub pending: i32,
+    /// The places of passwords that are being checked.
+    pub places: Places,
     /// How many tries were recorded during this lock.
     pub refused: i32,
     /// The row of axes' that stands for the last failure; `None` if it was deleted or there never was one.
@@ -35,15 +75,15 @@ pub struct Row {
     pub watched_until: PrimitiveDateTime,
 }
 
-type Columns =
-    (i32, PrimitiveDateTime, PrimitiveDateTime, i32, i32, PrimitiveDateTime, i32, Option<i32>, PrimitiveDateTime);
+type Columns = (i32, PrimitiveDateTime, PrimitiveDateTime, i32, i32, i32, i32, i32, Option<i32>, PrimitiveDateTime);
 const COLUMNS: (
     vestibule_lockout::failures,
     vestibule_lockout::expires_at,
     vestibule_lockout::locked_until,
     vestibule_lockout::locks,
     vestibule_lockout::pending,
-    vestibule_lockout::lease_ends_at,
+    vestibule_lockout::pending_before,
+    vestibule_lockout::epoch,
     vestibule_lockout::refused,
     vestibule_lockout::attempt_id,
     vestibule_lockout::watched_until,
@@ -53,7 +93,8 @@ const COLUMNS: (
     vestibule_lockout::locked_until,
     vestibule_lockout::locks,
     vestibule_lockout::pending,
-    vestibule_lockout::lease_ends_at,
+    vestibule_lockout::pending_before,
+    vestibule_lockout::epoch,
     vestibule_lockout::refused,
     vestibule_lockout::attempt_id,
     vestibule_lockout::watched_until,
@@ -62,18 +103,23 @@ const COLUMNS: (
 impl Row {
     /// Nothing counted yet.
     pub const NEW: Self =
-        Self { counter: Counter::NEW, pending: 0, refused: 0, attempt_id: None, watched_until: NEVER };
+        Self { counter: Counter::NEW, places: Places::NONE, refused: 0, attempt_id: None, watched_until: NEVER };
 
     /// As it counts at `now`: without what was reset by somebody who deleted axes' row, and without checks that crashed.
     fn read(columns: Columns, now: PrimitiveDateTime) -> Self {
-        let (failures, expires_at, locked_until, locks, pending, lease_ends_at, refused, attempt_id, watched_until) =
+        let (failures, expires_at, locked_until, locks, current, before, of, refused, attempt_id, watched_until) =
             columns;
-        let pending = if lease_ends_at > now { pending } else { 0 };
+        let places = Places { current, before, epoch: of }.at(epoch(now));
         if attempt_id.is_none() && watched_until > now {
-            return Self { pending, ..Self::NEW };
+            return Self { places, ..Self::NEW };
         }
         let counter = Counter { failures, expires_at, locked_until, locks };
-        Self { counter, pending, refused, attempt_id, watched_until }
+        Self { counter, places, refused, attempt_id, watched_until }
+    }
+
+    /// One place is taken, and nothing has failed.
+    fn first(now: PrimitiveDateTime) -> Self {
+        Self { places: Places { current: 1, before: 0, epoch: epoch(now) }, ..Self::NEW }
     }
 }
 
@@ -92,8 +138,9 @@ pub fn take_place(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> Que
     if let Some(row) = raise(db, subject, now)? {
         return Ok(Place::Taken(row));
     }
-    if insert(db, subject, &Row { pending: 1, ..Row::NEW }, now)? {
-        return Ok(Place::Taken(Row { pending: 1, ..Row::NEW }));
+    let first = Row::first(now);
+    if insert(db, subject, &first)? {
+        return Ok(Place::Taken(first));
     }
     // There is a row: it refuses, or it was inserted just now by somebody else.
     if let Some(row) = raise(db, subject, now)? {
@@ -103,17 +150,21 @@ pub fn take_place(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> Que
 }
 
 fn raise(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> QueryResult<Option<Row>> {
-    use vestibule_lockout::{attempt_id, expires_at, failures, lease_ends_at, locked_until, pending, watched_until};
+    use vestibule_lockout::{
+        attempt_id, epoch, expires_at, failures, locked_until, pending, pending_before, watched_until,
+    };
+    let (current, nothing) = (self::epoch(now), || 0.into_sql::<Integer>());
+    let (is_now, is_next) = (|| epoch.eq(current), || epoch.eq(current - 1));
     let was_reset = attempt_id.is_null().and(watched_until.gt(now));
-    let nothing = || 0.into_sql::<Integer>();
     let live_failures = case_when(expires_at.gt(now).and(not(was_reset)), failures).otherwise(nothing());
-    let live_pending = || case_when(lease_ends_at.gt(now), pending).otherwise(nothing());
+    let taken = || case_when(is_now(), pending).otherwise(nothing());
+    let taken_before = || case_when(is_now(), pending_before).when(is_next(), pending).otherwise(nothing());
     let open = vestibule_lockout::table
         .filter(vestibule_lockout::subject.eq(&subject.key))
         .filter(locked_until.le(now).or(was_reset))
-        .filter((live_failures + live_pending()).lt(subject.rule.limit));
+        .filter((live_failures + taken() + taken_before()).lt(subject.rule.limit));
     let raised: Option<Columns> = diesel::update(open)
-        .set((pending.eq(live_pending() + 1), lease_ends_at.eq(now.saturating_add(LEASE))))
+        .set((pending.eq(taken() + 1), pending_before.eq(taken_before()), epoch.eq(current)))
         .returning(COLUMNS)
         .get_result(db)
         .optional()?;
@@ -121,7 +172,7 @@ fn raise(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> QueryResult<
 }
 
 /// Makes a row unless there is one; whether it did.
-fn insert(db: &mut Db, subject: &Subject, row: &Row, now: PrimitiveDateTime) -> QueryResult<bool> {
+fn insert(db: &mut Db, subject: &Subject, row: &Row) -> QueryResult<bool> {
     let new = (
         vestibule_lockout::subject.eq(&subject.key),
         vestibule_lockout::rule.eq(&subject.rule.name),
@@ -129,8 +180,9 @@ fn insert(db: &mut Db, subject: &Subject, row: &Row, now: PrimitiveDateTime) -> 
         vestibule_lockout::address.eq(&subject.address),
         vestibule_lockout::user_agent.eq(&subject.user_agent),
         vestibule_lockout::failures.eq(row.counter.failures),
-        vestibule_lockout::pending.eq(row.pending),
-        vestibule_lockout::lease_ends_at.eq(now.saturating_add(LEASE)),
+        vestibule_lockout::pending.eq(row.places.current),
+        vestibule_lockout::pending_before.eq(row.places.before),
+        vestibule_lockout::epoch.eq(row.places.epoch),
         vestibule_lockout::expires_at.eq(row.counter.expires_at),
         vestibule_lockout::locked_until.eq(row.counter.locked_until),
         vestibule_lockout::locks.eq(row.counter.locks),
@@ -147,11 +199,16 @@ fn insert(db: &mut Db, subject: &Subject, row: &Row, now: PrimitiveDateTime) -> 
     Ok(inserted == 1)
 }
 
-/// Gives a place back.
-pub fn give_back(db: &mut Db, key: &str) -> QueryResult<()> {
-    let row =
-        vestibule_lockout::table.filter(vestibule_lockout::subject.eq(key)).filter(vestibule_lockout::pending.gt(0));
-    diesel::update(row).set(vestibule_lockout::pending.eq(vestibule_lockout::pending - 1)).execute(db).map(drop)
+/// Gives back a place that was taken in `taken_in`.
+pub fn give_back(db: &mut Db, key: &str, taken_in: i32) -> QueryResult<()> {
+    use vestibule_lockout::{epoch, pending, pending_before, subject};
+    let row = || vestibule_lockout::table.filter(subject.eq(key));
+    let current = row().filter(epoch.eq(taken_in)).filter(pending.gt(0));
+    if diesel::update(current).set(pending.eq(pending - 1)).execute(db)? == 0 {
+        let before = row().filter(epoch.eq(taken_in + 1)).filter(pending_before.gt(0));
+        diesel::update(before).set(pending_before.eq(pending_before - 1)).execute(db)?;
+    }
+    Ok(())
 }
 
 /// The row of a subject.
@@ -162,7 +219,7 @@ pub fn find(db: &mut Db, key: &str, now: PrimitiveDateTime) -> QueryResult<Optio
 
 /// The row of a subject, for somebody who is about to write it: others who write it wait for the transaction's end.
 pub fn lock(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> QueryResult<Row> {
-    insert(db, subject, &Row::NEW, now)?;
+    insert(db, subject, &Row::NEW)?;
     let row = vestibule_lockout::table.filter(vestibule_lockout::subject.eq(&subject.key)).select(COLUMNS);
     let columns: Columns = match db {
         // The whole database is locked.
@@ -197,7 +254,9 @@ pub fn save(db: &mut Db, key: &str, row: &Row) -> QueryResult<()> {
     diesel::update(vestibule_lockout::table.filter(vestibule_lockout::subject.eq(key)))
         .set((
             vestibule_lockout::failures.eq(row.counter.failures),
-            vestibule_lockout::pending.eq(row.pending),
+            vestibule_lockout::pending.eq(row.places.current),
+            vestibule_lockout::pending_before.eq(row.places.before),
+            vestibule_lockout::epoch.eq(row.places.epoch),
             vestibule_lockout::expires_at.eq(row.counter.expires_at),
             vestibule_lockout::locked_until.eq(row.counter.locked_until),
             vestibule_lockout::locks.eq(row.counter.locks),
@@ -273,9 +332,34 @@ pub fn delete_old(db: &mut Db, now: PrimitiveDateTime, since: PrimitiveDateTime,
     let lot = diesel::alias!(vestibule_lockout as old);
     let keys = lot
         .filter(lot.field(vestibule_lockout::expires_at).lt(now))
-        .filter(lot.field(vestibule_lockout::lease_ends_at).lt(now))
+        .filter(lot.field(vestibule_lockout::epoch).lt(epoch(now) - 1))
         .filter(lot.field(vestibule_lockout::locked_until).lt(since))
         .select(lot.field(vestibule_lockout::subject))
         .limit(limit);
     diesel::delete(vestibule_lockout::table.filter(vestibule_lockout::subject.eq_any(keys))).execute(db)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Places;
+
+    #[test]
+    fn places_end_with_the_epoch_after_theirs_whatever_goes_on_meanwhile() {
+        let taken = |places: Places, epoch| {
+            let mut places = places.at(epoch);
+            places.current += 1;
+            places
+        };
+        let places = taken(taken(taken(Places::NONE, 7), 7), 8);
+        assert_eq!((places.taken(), places.at(9).taken(), places.at(10).taken()), (3, 1, 0));
+        let mut places = places;
+        places.give_back(7);
+        places.give_back(8);
+        assert_eq!(places.taken(), 1);
+        places.give_back(6);
+        assert_eq!(places.taken(), 1, "that one is gone already");
+        places.give_back(7);
+        places.give_back(7);
+        assert_eq!(places.taken(), 0);
+    }
 }
