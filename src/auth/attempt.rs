@@ -1,7 +1,8 @@
 use std::{
     any::Any,
-    cell::{OnceCell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     fmt,
+    rc::Rc,
     time::Instant,
 };
 
@@ -19,12 +20,21 @@ pub struct Attempt<'a> {
     checked: Vec<(String, Verification)>,
     found: OnceCell<Found>,
     held: RefCell<Vec<Box<dyn Any>>>,
+    refused: Rc<Cell<bool>>,
 }
 
 impl<'a> Attempt<'a> {
     /// An attempt that nobody has looked at yet.
     pub fn new(auth: &'a Auth, client: &'a Client, credentials: &'a Credentials) -> Self {
-        Self { auth, client, credentials, checked: Vec::new(), found: OnceCell::new(), held: RefCell::default() }
+        Self {
+            auth,
+            client,
+            credentials,
+            checked: Vec::new(),
+            found: OnceCell::new(),
+            held: RefCell::default(),
+            refused: Rc::default(),
+        }
     }
 
     /// A credential; a backend that misses one abstains.
@@ -69,6 +79,16 @@ impl<'a> Attempt<'a> {
         let mut held = self.held.borrow_mut();
         let at = held.iter().position(|thing| thing.is::<T>())?;
         held.swap_remove(at).downcast().ok().map(|thing| *thing)
+    }
+
+    /// Whether everybody has been asked and nobody was found; for what is kept, which may have to know in the end.
+    pub fn is_refused(&self) -> Rc<Cell<bool>> {
+        Rc::clone(&self.refused)
+    }
+
+    /// Nobody was found, whether or not that can be recorded.
+    pub(super) fn refuse(&self) {
+        self.refused.set(true);
     }
 
     /// Whether the password of this attempt is `user`'s.

@@ -43,6 +43,7 @@ pub fn authenticate(auth: &Auth, client: &Client, credentials: &Credentials) -> 
         }
     }
     attempt.burn_if_unchecked();
+    attempt.refuse();
     let failed = UserLoginFailed { username: credentials.shown_name().to_owned() };
     let lock = auth.db()?.write(|db| -> Result<_, AuthError> {
         let mut occasion = Occasion::of(&attempt, db);

@@ -34,8 +34,7 @@ pub(super) fn login_failed(
     _: &UserLoginFailed,
 ) -> Result<(), AuthError> {
     let Some(attempt) = occasion.attempt else { return Ok(()) };
-    let Some(mut reservation) = attempt.release::<Reservation>() else { return Ok(()) };
-    reservation.spend();
+    let Some(reservation) = attempt.release::<Reservation>() else { return Ok(()) };
     let now = occasion.auth.clock.now();
     let failure = failure(attempt, &reservation.account);
     let forgotten = lockout.settings.cooloff_time.0.map(|cool_off| now.saturating_sub(cool_off));
@@ -95,6 +94,7 @@ pub(super) fn logged_in(lockout: &Lockout, occasion: &mut Occasion<'_>, event: &
         return Ok(());
     }
     let account = fold(&event.user.username);
+    let (mut subjects, mut ids) = (Vec::new(), Vec::new());
     for rule in lockout.of_account() {
         let Some(subject) = Subject::of(rule, Some(&account), occasion.client) else { continue };
         if let Kind::Axes(parts) = &rule.kind {
@@ -106,11 +106,17 @@ pub(super) fn logged_in(lockout: &Lockout, occasion: &mut Occasion<'_>, event: &
                 search.user_agent = Some(user_agent(occasion.client).to_owned());
             }
             let rows = attempt::list(occasion.db, &search, Some(&account), 0, i64::MAX)?;
-            let ids: Vec<i32> = rows.iter().map(|row| row.id).collect();
-            // Other subjects, as the address, keep what they counted.
-            counter::stop_watching(occasion.db, &ids)?;
-            attempt::delete(occasion.db, &ids)?;
+            ids.extend(rows.iter().map(|row| row.id));
         }
+        subjects.push(subject);
+    }
+    // As failures do it: first axes' rows, then ours, each kind in its order. Else two would wait for each other.
+    let ids = attempt::lock(occasion.db, &ids)?;
+    counter::lock_all(occasion.db, &subjects, &ids, now)?;
+    // Other subjects, as the address, keep what they counted.
+    counter::stop_watching(occasion.db, &ids)?;
+    attempt::delete(occasion.db, &ids)?;
+    for subject in subjects {
         let row = counter::lock(occasion.db, &subject, now)?;
         counter::save(occasion.db, &subject.key, &Row { counter: Counter::NEW, ..row })?;
     }

@@ -1,3 +1,5 @@
+use std::{cell::Cell, rc::Rc};
+
 use super::{
     models::{
         attempt::{self, Elsewhere, Search},
@@ -14,8 +16,9 @@ use crate::{
     settings::Parameter,
 };
 
-/// The places that an attempt takes among those that may still be wrong. Dropped, it gives them back: only a failure that
-/// was counted keeps them. Those of a process that crashed end by themselves.
+/// The places that an attempt takes among those that may still be wrong. Dropped, it gives them back, unless the attempt
+/// was refused: then a failure is counted in their stead or, should that fail, they end by themselves, as those of a
+/// process that crashed.
 pub(super) struct Reservation {
     /// Everything by which a failure counts.
     pub(super) subjects: Vec<Subject>,
@@ -25,7 +28,7 @@ pub(super) struct Reservation {
     pub(super) names: Vec<String>,
     /// The account, folded.
     pub(super) account: String,
-    spent: bool,
+    is_refused: Rc<Cell<bool>>,
     database: Database,
     clock: Clock,
 }
@@ -68,7 +71,7 @@ impl Reservation {
             taken: Vec::new(),
             names,
             account: account.unwrap_or_default(),
-            spent: false,
+            is_refused: attempt.is_refused(),
             database: attempt.auth().database.clone(),
             clock: attempt.auth().clock.clone(),
         })
@@ -137,12 +140,6 @@ impl Reservation {
         attempt::elsewhere(db, &search, subject.rule.counts_since(self.clock.now()))
     }
 
-    /// The places are not given back any more: a failure is counted in their stead, or, should that fail, they end by
-    /// themselves.
-    pub(super) fn spend(&mut self) {
-        self.spent = true;
-    }
-
     fn give_back(&self) -> Result<(), AuthError> {
         self.database.get()?.write_unsynced(|db| self.taken.iter().try_for_each(|key| counter::give_back(db, key)))?;
         Ok(())
@@ -151,7 +148,7 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        if self.spent || self.taken.is_empty() {
+        if self.is_refused.get() || self.taken.is_empty() {
             return;
         }
         if let Err(error) = self.give_back() {

@@ -20,6 +20,12 @@ use crate::{
 /// to wait for.
 const LEASE: Duration = Duration::MINUTE;
 
+/// How far ahead a lease may end, seen from a clock that is a little behind: one beyond that is of before the clock was
+/// set back, and whoever took it has long gone.
+fn furthest(now: PrimitiveDateTime) -> PrimitiveDateTime {
+    now.saturating_add(2 * LEASE)
+}
+
 /// A row as it is needed to decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
@@ -68,7 +74,7 @@ impl Row {
     fn read(columns: Columns, now: PrimitiveDateTime) -> Self {
         let (failures, expires_at, locked_until, locks, pending, lease_ends_at, refused, attempt_id, watched_until) =
             columns;
-        let pending = if lease_ends_at > now { pending } else { 0 };
+        let pending = if lease_ends_at > now && lease_ends_at <= furthest(now) { pending } else { 0 };
         if attempt_id.is_none() && watched_until > now {
             return Self { pending, ..Self::NEW };
         }
@@ -107,7 +113,8 @@ fn raise(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> QueryResult<
     let was_reset = attempt_id.is_null().and(watched_until.gt(now));
     let nothing = || 0.into_sql::<Integer>();
     let live_failures = case_when(expires_at.gt(now).and(not(was_reset)), failures).otherwise(nothing());
-    let live_pending = || case_when(lease_ends_at.gt(now), pending).otherwise(nothing());
+    let live_pending =
+        || case_when(lease_ends_at.gt(now).and(lease_ends_at.le(furthest(now))), pending).otherwise(nothing());
     let open = vestibule_lockout::table
         .filter(vestibule_lockout::subject.eq(&subject.key))
         .filter(locked_until.le(now).or(was_reset))
@@ -171,6 +178,30 @@ pub fn lock(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> QueryResu
         Db::Postgres(db) => row.for_update().get_result(db)?,
     };
     Ok(Row::read(columns, now))
+}
+
+/// Locks the rows of these subjects and those that watch these rows of axes', all of them in the order in which everybody
+/// locks them.
+pub fn lock_all(db: &mut Db, subjects: &[Subject], attempts: &[i32], now: PrimitiveDateTime) -> QueryResult<()> {
+    let mut keys: Vec<String> = subjects.iter().map(|subject| subject.key.clone()).collect();
+    for attempt in attempts {
+        let watching = vestibule_lockout::table.filter(vestibule_lockout::attempt_id.eq(attempt));
+        keys.extend(watching.select(vestibule_lockout::subject).load::<String>(db)?);
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    for key in keys {
+        match (subjects.iter().find(|subject| subject.key == key), &mut *db) {
+            (Some(subject), db) => drop(lock(db, subject, now)?),
+            (None, Db::Sqlite(_)) => {}
+            #[cfg(feature = "postgres")]
+            (None, Db::Postgres(db)) => {
+                let row = vestibule_lockout::table.filter(vestibule_lockout::subject.eq(&key));
+                row.select(vestibule_lockout::subject).for_update().get_result::<String>(db).optional()?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Writes a row that was locked before.

@@ -1,7 +1,9 @@
 //! Guessing is stopped: what locks, for whom, for how long, and what is told.
 
 mod answers;
+mod guesses;
 mod policy;
+mod race;
 
 use time::Duration;
 
