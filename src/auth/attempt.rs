@@ -1,7 +1,8 @@
 use std::{
     any::Any,
-    cell::{OnceCell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     fmt,
+    rc::Rc,
     time::Instant,
 };
 
@@ -19,12 +20,21 @@ pub struct Attempt<'a> {
     checked: Vec<(String, Verification)>,
     found: OnceCell<Found>,
     held: RefCell<Vec<Box<dyn Any>>>,
+    failed: Rc<Cell<bool>>,
 }
 
 impl<'a> Attempt<'a> {
     /// An attempt that nobody has looked at yet.
     pub fn new(auth: &'a Auth, client: &'a Client, credentials: &'a Credentials) -> Self {
-        Self { auth, client, credentials, checked: Vec::new(), found: OnceCell::new(), held: RefCell::default() }
+        Self {
+            auth,
+            client,
+            credentials,
+            checked: Vec::new(),
+            found: OnceCell::new(),
+            held: RefCell::default(),
+            failed: Rc::default(),
+        }
     }
 
     /// A credential; a backend that misses one abstains.
@@ -71,6 +81,16 @@ impl<'a> Attempt<'a> {
         held.swap_remove(at).downcast().ok().map(|thing| *thing)
     }
 
+    /// Whether a password was found wrong and nobody was let in since; for what is kept, which may have to know in the end.
+    pub fn has_failed(&self) -> Rc<Cell<bool>> {
+        Rc::clone(&self.failed)
+    }
+
+    /// Notes how it stands, whether or not that can be recorded.
+    pub(super) fn note(&self, failed: bool) {
+        self.failed.set(failed);
+    }
+
     /// Whether the password of this attempt is `user`'s.
     pub fn check_password(&mut self, user: &User) -> bool {
         let Some(password) = self.credential("password") else {
@@ -89,6 +109,9 @@ impl<'a> Attempt<'a> {
                 verification
             }
         };
+        if !verification.is_valid() {
+            self.note(true);
+        }
         verification.is_valid()
     }
 

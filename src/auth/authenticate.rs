@@ -43,6 +43,7 @@ pub fn authenticate(auth: &Auth, client: &Client, credentials: &Credentials) -> 
         }
     }
     attempt.burn_if_unchecked();
+    attempt.note(true);
     let failed = UserLoginFailed { username: credentials.shown_name().to_owned() };
     let lock = auth.db()?.write(|db| -> Result<_, AuthError> {
         let mut occasion = Occasion::of(&attempt, db);
@@ -53,6 +54,7 @@ pub fn authenticate(auth: &Auth, client: &Client, credentials: &Credentials) -> 
 }
 
 fn known(attempt: &Attempt<'_>, mut user: User, backend: &str) -> Result<Outcome, AuthError> {
+    attempt.note(false);
     upgrade_password(attempt, &mut user)?;
     Ok(Outcome::User(Authenticated { user, backend: backend.to_owned() }))
 }

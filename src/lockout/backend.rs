@@ -91,6 +91,10 @@ impl Lockout {
                 let (subject, elsewhere) = *by;
                 let now = attempt.auth().clock.now();
                 attempt.db()?.write(|db| {
+                    if attempt::lock(db, &[elsewhere.last.1])?.is_empty() {
+                        // Somebody opens it just now.
+                        return Ok(AuthError::Pending);
+                    }
                     let mut row = counter::lock(db, &subject, now)?;
                     if !row.counter.is_locked(now) {
                         // As long as axes would, seen from the last failure there; from now on nothing moves this end.

@@ -34,8 +34,7 @@ pub(super) fn login_failed(
     _: &UserLoginFailed,
 ) -> Result<(), AuthError> {
     let Some(attempt) = occasion.attempt else { return Ok(()) };
-    let Some(mut reservation) = attempt.release::<Reservation>() else { return Ok(()) };
-    reservation.spend();
+    let Some(reservation) = attempt.release::<Reservation>() else { return Ok(()) };
     let now = occasion.auth.clock.now();
     let failure = failure(attempt, &reservation.account);
     let forgotten = lockout.settings.cooloff_time.0.map(|cool_off| now.saturating_sub(cool_off));
@@ -117,7 +116,7 @@ fn forget(lockout: &Lockout, occasion: &mut Occasion<'_>, username: &str) -> Res
     }
     subjects.sort_by(|left, right| left.key.cmp(&right.key));
     // Rows are locked as a failure locks them: first axes', then ours in the order of their keys.
-    attempt::hold(occasion.db, &mut ids)?;
+    let ids = attempt::lock(occasion.db, &ids)?;
     counter::hold(occasion.db, &ids, &subjects)?;
     // Other subjects, as the address, keep what they counted.
     counter::stop_watching(occasion.db, &ids)?;

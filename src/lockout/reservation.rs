@@ -1,3 +1,5 @@
+use std::{cell::Cell, rc::Rc};
+
 use time::PrimitiveDateTime;
 
 use super::{
@@ -16,8 +18,9 @@ use crate::{
     settings::Parameter,
 };
 
-/// The places that an attempt takes among those that may still be wrong. Dropped, it gives them back: only a failure that
-/// was counted keeps them. Those of a process that crashed end by themselves.
+/// The places that an attempt takes among those that may still be wrong. Dropped, it gives them back, unless the attempt
+/// was refused: then a failure is counted in their stead or, should that fail, they end by themselves, as those of a
+/// process that crashed.
 pub(super) struct Reservation {
     /// Everything by which a failure counts.
     pub(super) subjects: Vec<Subject>,
@@ -29,7 +32,7 @@ pub(super) struct Reservation {
     pub(super) account: String,
     /// When the places were taken.
     pub(super) epoch: i32,
-    spent: bool,
+    has_failed: Rc<Cell<bool>>,
     database: Database,
     clock: Clock,
 }
@@ -73,7 +76,7 @@ impl Reservation {
             names,
             account: account.unwrap_or_default(),
             epoch: 0,
-            spent: false,
+            has_failed: attempt.has_failed(),
             database: attempt.auth().database.clone(),
             clock: attempt.auth().clock.clone(),
         })
@@ -138,12 +141,6 @@ impl Reservation {
         attempt::elsewhere(db, &search, subject.rule.counts_since(self.clock.now()))
     }
 
-    /// The places are not given back any more: a failure is counted in their stead, or, should that fail, they end by
-    /// themselves.
-    pub(super) fn spend(&mut self) {
-        self.spent = true;
-    }
-
     fn give_back(&self) -> Result<(), AuthError> {
         self.database
             .get()?
@@ -172,7 +169,7 @@ fn longest_lock(
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        if self.spent || self.taken.is_empty() {
+        if self.has_failed.get() || self.taken.is_empty() {
             return;
         }
         if let Err(error) = self.give_back() {

@@ -237,19 +237,23 @@ pub fn list(db: &mut Db, search: &Search, account: Option<&str>, after: i32, lim
     list.bind::<BigInt, _>(limit).load(db)
 }
 
-/// Locks rows in the order of their ids, as all do who write several.
-pub fn hold(db: &mut Db, ids: &mut Vec<i32>) -> QueryResult<()> {
+/// Locks rows until the transaction's end, in the order of their ids; those that there still are.
+pub fn lock(db: &mut Db, ids: &[i32]) -> QueryResult<Vec<i32>> {
+    let mut ids = ids.to_vec();
     ids.sort_unstable();
     ids.dedup();
-    match db {
+    let lock = match db {
         // The whole database is locked.
-        Db::Sqlite(_) => Ok(()),
+        Db::Sqlite(_) => "SELECT id FROM axes_accessattempt WHERE id = $1",
         #[cfg(feature = "postgres")]
-        Db::Postgres(db) => sql_query("SELECT id FROM axes_accessattempt WHERE id = ANY($1) ORDER BY id FOR UPDATE")
-            .bind::<diesel::sql_types::Array<Integer>, _>(&*ids)
-            .load::<Id>(db)
-            .map(drop),
+        Db::Postgres(_) => "SELECT id FROM axes_accessattempt WHERE id = $1 FOR UPDATE",
+    };
+    let mut there = Vec::new();
+    for id in ids {
+        let row: Option<Id> = sql_query(lock).bind::<Integer, _>(id).get_result(db).optional()?;
+        there.extend(row.map(|row| row.id));
     }
+    Ok(there)
 }
 
 /// Deletes rows, and with them what axes notes of their ends; how many it were, as axes counts.

@@ -2,7 +2,9 @@
 
 mod answers;
 mod bounds;
+mod guesses;
 mod policy;
+mod race;
 
 use time::Duration;
 

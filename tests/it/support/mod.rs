@@ -30,7 +30,7 @@ pub use client::{Client, Response, encode};
 pub use database::{TestDatabase, is_postgres, migrations, prepared};
 pub use log::{keep_log, logged};
 pub use oracle::Oracle;
-pub use program::{Place, Program, program, without_settings};
+pub use program::{Place, Program, Running, program, without_settings};
 
 /// Long enough for every check of it.
 pub const SECRET_KEY: &str = "a-secret-key-for-tests-that-is-longer-than-fifty-characters";

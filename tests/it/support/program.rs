@@ -60,7 +60,7 @@ impl Program {
 
     /// Its process.
     pub fn id(&self) -> u32 {
-        self.running.child.id()
+        self.running.id()
     }
 
     /// SIGKILL: it finishes nothing.
@@ -75,8 +75,18 @@ impl Program {
 
     /// A browser without cookies.
     pub fn client(&self) -> Client {
-        Client::new(self.origin.trim_start_matches("http://").parse().expect("an address"))
+        client_of(&self.origin)
     }
+
+    /// Another process of the same site, and a browser without cookies that calls it.
+    pub fn beside(&self) -> (Client, Running) {
+        let (origin, running) = self.place.run();
+        (client_of(&origin), running)
+    }
+}
+
+fn client_of(origin: &str) -> Client {
+    Client::new(origin.trim_start_matches("http://").parse().expect("an address"))
 }
 
 impl Running {
@@ -86,7 +96,18 @@ impl Running {
         line.unwrap_or_else(|_| panic!("the program ended or says nothing:\n{}", place.log()))
     }
 
-    fn end(&mut self) {
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What a program with `METRICS_BIND` says it counts; asked once its address was read.
+    pub fn numbers(&self, place: &Place) -> Client {
+        client_of(self.line(place).rsplit_once("http://").expect("an address").1.trim_end_matches("/metrics"))
+    }
+
+    /// SIGKILL: it finishes nothing.
+    pub fn end(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
