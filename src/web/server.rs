@@ -75,10 +75,14 @@ pub fn start(shared: Shared, listener: TcpListener, workers: usize) -> io::Resul
             let peer = stream.peer_addr().ok();
             ready(Ok::<_, DispatchError>((Limited::new(stream, patience), peer)))
         });
-        let http = HttpService::build().client_disconnect_timeout(FAREWELL).graceful_shutdown_signal(move || {
-            let stopping = stopping.clone();
-            async move { stopping.notified().await }
-        });
+        let http = HttpService::build()
+            .client_disconnect_timeout(FAREWELL)
+            // Whoever hangs up has left: nobody waits in a queue for them.
+            .h1_allow_half_closed(false)
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            });
         limited.and_then(http.h1(map_config(app, |()| AppConfig::default())))
     };
     Ok(server.listen("vestibule", listener, http)?.run())

@@ -50,7 +50,7 @@ fn head_answers_what_get_answers_without_the_body() {
     for path in ["/login/", "/login", "/", "/dashboard/", "/logout/", "/setup/0123456789/", "/nothing/", &stylesheet] {
         let get = client.get(path);
         let request = format!("HEAD {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", app.address);
-        let answer = client.raw(request.as_bytes());
+        let answer = client.raw_and_close(request.as_bytes());
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
         assert_eq!(body, "", "{path}");
         assert!(head.starts_with(&format!("HTTP/1.1 {} ", get.status)), "{path}: {head}");

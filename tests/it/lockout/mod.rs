@@ -1,6 +1,8 @@
 //! Guessing is stopped: what locks, for whom, for how long, and what is told.
 
 mod answers;
+mod beside;
+mod giving_back;
 mod guesses;
 mod policy;
 mod race;

@@ -150,13 +150,26 @@ impl Client {
         }
     }
 
-    /// Sends bytes as they are and reads until the server closes or has answered.
+    /// Sends bytes as they are, which may be no whole request, and hangs up when the answer begins or does not.
     pub fn raw(&self, request: &[u8]) -> String {
+        self.raw_until(request, |stream| {
+            stream.set_read_timeout(Some(Duration::from_millis(50))).expect("a timeout");
+            let _ = stream.peek(&mut [0]);
+            let _ = stream.shutdown(std::net::Shutdown::Write);
+        })
+    }
+
+    /// Sends bytes as they are, which ask the server to close when it has answered.
+    pub fn raw_and_close(&self, request: &[u8]) -> String {
+        self.raw_until(request, |_| {})
+    }
+
+    fn raw_until(&self, request: &[u8], hang_up: impl FnOnce(&TcpStream)) -> String {
         let mut stream = TcpStream::connect(self.address).expect("a connection");
-        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
         // A server that has heard enough may stop listening.
         let _ = stream.write_all(request);
-        let _ = stream.shutdown(std::net::Shutdown::Write);
+        hang_up(&stream);
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
         String::from_utf8_lossy(&answer).into_owned()
