@@ -6,6 +6,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use tokio::sync::watch;
+
 /// The sender of a request. Made once per request, at the edge; backends, receivers and sessions only read it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Client {
@@ -27,6 +29,8 @@ pub struct Client {
     pub device: DeviceToken,
     /// Whom a trusted proxy says has logged in there.
     pub remote_user: Option<String>,
+    /// Whether they still wait for an answer.
+    pub presence: Presence,
 }
 
 impl Client {
@@ -45,6 +49,35 @@ impl Client {
         format!("{}://{}", if self.secure { "https" } else { "http" }, self.host)
     }
 }
+
+/// Whether whoever asked is still there. Clones watch the same connection.
+#[derive(Debug, Clone, Default)]
+pub struct Presence(Option<watch::Receiver<bool>>);
+
+impl Presence {
+    /// Somebody who is there until the sender says otherwise, or is dropped.
+    pub fn watched() -> (watch::Sender<bool>, Self) {
+        let (sender, receiver) = watch::channel(true);
+        (sender, Self(Some(receiver)))
+    }
+
+    /// Comes back when they have hung up; never for somebody who is not watched.
+    pub async fn ended(&mut self) {
+        match &mut self.0 {
+            Some(there) => drop(there.wait_for(|there| !*there).await),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// A connection is no property of its client.
+impl PartialEq for Presence {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Presence {}
 
 /// What a browser keeps so that it is known again after a log-in. Clones share what becomes of it.
 #[derive(Clone, Default)]

@@ -6,7 +6,7 @@ use crate::{
     auth::{
         Auth, AuthError, Credentials, Outcome, authenticate,
         backends::{self, AuthenticationBackend, Backends, Registry, UnknownBackend},
-        hashers::{BadOptions, Hashers, HashingPool, Load},
+        hashers::{BadOptions, Hashers, HashingPool, Load, Queued},
         models::user,
         pace::Pace,
         second_step::{SecondStep, SecondSteps},
@@ -86,9 +86,9 @@ impl Site {
     /// Asks the backends who somebody is, on a thread that may wait and within the bounds of the hashing pool. A refusal
     /// takes as long whoever was asked for.
     pub async fn authenticate(&self, client: &Client, credentials: Credentials) -> Result<Outcome, AuthError> {
-        let (auth, network, client) = (Arc::clone(&self.auth), client.network(), client.clone());
+        let (auth, queued, client) = (Arc::clone(&self.auth), Queued::of(client), client.clone());
         let work = move || (Instant::now(), authenticate(&auth, &client, &credentials));
-        let (started, outcome) = self.hashing.run(network, work).await?;
+        let (started, outcome) = self.hashing.run(queued, work).await?;
         let after_a_try = match &outcome {
             Ok(Outcome::Refused) => true,
             Err(AuthError::Locked(lock)) => lock.after_a_try,
@@ -108,7 +108,7 @@ impl Site {
         work: impl FnOnce(&Auth) -> T + Send + 'static,
     ) -> Result<T, AuthError> {
         let auth = Arc::clone(&self.auth);
-        self.hashing.run(client.network(), move || work(&auth)).await
+        self.hashing.run(Queued::of(client), move || work(&auth)).await
     }
 
     /// How busy the hashing pool is.

@@ -10,21 +10,33 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::watch,
     time::{Instant, Sleep, sleep},
 };
 
-/// A stream on which nothing more is heard when nothing was said on it for too long.
+use crate::client::Presence;
+
+/// A stream on which nothing more is heard when nothing was said on it for too long, and that tells when the other end has
+/// said its last.
 #[derive(Debug)]
 pub struct Limited<S> {
     stream: S,
     patience: Duration,
     deadline: Pin<Box<Sleep>>,
+    there: watch::Sender<bool>,
+    presence: Presence,
 }
 
 impl<S> Limited<S> {
     /// A stream on which the next answer must begin within `patience`.
     pub fn new(stream: S, patience: Duration) -> Self {
-        Self { stream, patience, deadline: Box::pin(sleep(patience)) }
+        let (there, presence) = Presence::watched();
+        Self { stream, patience, deadline: Box::pin(sleep(patience)), there, presence }
+    }
+
+    /// Whether the other end is there.
+    pub fn presence(&self) -> Presence {
+        self.presence.clone()
     }
 }
 
@@ -34,7 +46,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Limited<S> {
         if self.deadline.as_mut().poll(context).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
-        Pin::new(&mut self.stream).poll_read(context, into)
+        let before = into.filled().len();
+        let read = ready!(Pin::new(&mut self.stream).poll_read(context, into));
+        if read.is_err() || into.filled().len() == before {
+            // It may still listen: whoever is being served is answered, whoever waits for that need wait no longer.
+            self.there.send_replace(false);
+        }
+        Poll::Ready(read)
     }
 }
 

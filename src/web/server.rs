@@ -6,7 +6,7 @@ use actix_http::{HttpService, error::DispatchError};
 use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::{
     App, Error,
-    dev::{AppConfig, HttpServiceFactory, Server},
+    dev::{AppConfig, Extensions, HttpServiceFactory, Server},
     middleware::{Condition, from_fn},
     rt::net::TcpStream,
     web,
@@ -75,13 +75,19 @@ pub fn start(shared: Shared, listener: TcpListener, workers: usize) -> io::Resul
             let peer = stream.peer_addr().ok();
             ready(Ok::<_, DispatchError>((Limited::new(stream, patience), peer)))
         });
-        let http = HttpService::build().client_disconnect_timeout(FAREWELL).graceful_shutdown_signal(move || {
+        let http = HttpService::build().client_disconnect_timeout(FAREWELL).on_connect_ext(remember_presence);
+        let http = http.graceful_shutdown_signal(move || {
             let stopping = stopping.clone();
             async move { stopping.notified().await }
         });
         limited.and_then(http.h1(map_config(app, |()| AppConfig::default())))
     };
     Ok(server.listen("vestibule", listener, http)?.run())
+}
+
+/// For [`Client::presence`](crate::client::Client::presence).
+fn remember_presence(stream: &Limited<TcpStream>, connection: &mut Extensions) {
+    connection.insert(stream.presence());
 }
 
 /// The whole site, to be mounted in an `App`; last, because it answers every path below its prefix.

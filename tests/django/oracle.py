@@ -244,9 +244,9 @@ def get(path, cookie_header=""):
     return answer
 
 
-def post_login(username, password, ip="", user_agent=""):
+def post_login(username, password, ip="", user_agent="", accept=""):
     """Posts Django's log-in form through the whole of Django, middleware included, though without a CSRF token."""
-    response = Client(**visitor(ip, user_agent)).post(LOGIN, {"username": username, "password": password})
+    response = Client(**visitor(ip, user_agent, accept)).post(LOGIN, {"username": username, "password": password})
     return {
         "status": response.status_code,
         "location": response.headers.get("Location"),
@@ -254,9 +254,9 @@ def post_login(username, password, ip="", user_agent=""):
     }
 
 
-def visitor(ip="", user_agent=""):
+def visitor(ip="", user_agent="", accept=""):
     """What a request says of who sends it. Django's test client comes from 127.0.0.1 and names no browser."""
-    given = {"REMOTE_ADDR": ip, "HTTP_USER_AGENT": user_agent}
+    given = {"REMOTE_ADDR": ip, "HTTP_USER_AGENT": user_agent, "HTTP_ACCEPT": accept}
     return {name: value for name, value in given.items() if value}
 
 

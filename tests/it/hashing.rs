@@ -77,10 +77,10 @@ fn answer(stream: TcpStream) -> Response {
     Response::read(&mut BufReader::new(stream))
 }
 
-/// Waits until the site's queue is as long as it should be.
+/// Waits until the site's queue is as long as it should be; not until nobody may wait any longer.
 #[track_caller]
 fn until(what: impl Fn() -> bool) {
-    for _ in 0..2_000 {
+    for _ in 0..1_600 {
         if what() {
             return;
         }

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use base64::{Engine, engine::general_purpose::STANDARD};
 pub use options::BadOptions;
 pub(in crate::auth) use options::Options;
-pub use pool::{HashingPool, Load};
+pub use pool::{HashingPool, Load, Queued};
 
 use self::memory::MemoryBudget;
 use crate::{

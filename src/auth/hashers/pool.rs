@@ -12,7 +12,11 @@ use std::{
 
 use tokio::{sync::oneshot, time::timeout};
 
-use crate::{auth::AuthError, client::Network, db::DbError};
+use crate::{
+    auth::AuthError,
+    client::{Client, Network, Presence},
+    db::DbError,
+};
 
 /// How many may wait for each that runs: some two seconds of hashes at the default cost.
 const QUEUE_PER_PERMIT: usize = 64;
@@ -49,6 +53,20 @@ struct State {
     free: usize,
     queue: Queue,
     refused: u64,
+}
+
+/// Whose turn it is, and whether they still wait for it.
+#[derive(Debug, Clone, Default)]
+pub struct Queued {
+    network: Network,
+    presence: Presence,
+}
+
+impl Queued {
+    /// A client.
+    pub fn of(client: &Client) -> Self {
+        Self { network: client.network(), presence: client.presence.clone() }
+    }
 }
 
 /// What the pool is doing.
@@ -91,14 +109,14 @@ impl HashingPool {
         Self { state: Arc::new(Mutex::new(state)), longest, jobs }
     }
 
-    /// Does work that hashes, in the turn of `network`. Who leaves before their turn leaves nothing to do; who leaves later
+    /// Does work that hashes, in the turn of `who`. Who leaves before their turn leaves nothing to do; who leaves later
     /// makes no room for more than may run at once.
     pub async fn run<T: Send + 'static>(
         &self,
-        network: Network,
+        who: Queued,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, AuthError> {
-        let permit = self.permit(network).await?;
+        let permit = self.permit(who).await?;
         let (answer, answered) = oneshot::channel();
         let job = Box::new(move || {
             let done = work();
@@ -112,12 +130,15 @@ impl HashingPool {
 
     /// Waits for the right to compute a hash. Refused at once when the queue is full, unless somebody takes more of it
     /// than the caller would: then the last of theirs leaves.
-    async fn permit(&self, network: Network) -> Result<Permit, AuthError> {
-        let Some(mut turn) = self.queue_up(network)? else {
+    async fn permit(&self, mut who: Queued) -> Result<Permit, AuthError> {
+        let Some(mut turn) = self.queue_up(who.network)? else {
             return Ok(Permit(Some(self.clone())));
         };
         // Who is overtaken in a full queue finds the sender gone.
-        let permit = timeout(DEADLINE, &mut turn.called).await.ok().and_then(Result::ok);
+        let permit = tokio::select! {
+            called = timeout(DEADLINE, &mut turn.called) => called.ok().and_then(Result::ok),
+            () = who.presence.ended() => None,
+        };
         permit.ok_or_else(|| {
             self.state().refused += 1;
             AuthError::Busy
@@ -278,8 +299,8 @@ mod tests {
     use super::*;
     use actix_web::rt::{System, spawn};
 
-    fn network(last: u8) -> Network {
-        Network::of([192, 0, 2, last].into())
+    fn network(last: u8) -> Queued {
+        Queued { network: Network::of([192, 0, 2, last].into()), ..Queued::default() }
     }
 
     fn run(test: impl Future<Output = ()>) {

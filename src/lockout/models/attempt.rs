@@ -149,16 +149,24 @@ struct Sum {
 }
 
 impl Search {
-    /// The conditions in SQL, whose places begin with `first`, and the texts to be bound there.
-    fn conditions(&self, db: &Db, first: usize) -> (Vec<String>, Vec<Option<String>>) {
+    /// The conditions in SQL, whose places begin with `first`, and the texts to be bound there; with an account its rows are
+    /// as good as those of the names. SQLite numbers places as they come, so they stand in their order.
+    fn conditions(&self, db: &Db, account: Option<&str>, first: usize) -> (Vec<String>, Vec<Option<String>>) {
         let (mut conditions, mut texts) = (Vec::new(), Vec::new());
         let mut place = |text: Option<String>| {
             texts.push(text);
             format!("${}", first + texts.len() - 1)
         };
+        let mut who = Vec::new();
         if let Some(usernames) = &self.usernames {
             let places: Vec<String> = usernames.iter().map(|name| place(Some(name.clone()))).collect();
-            conditions.push(format!("username IN ({})", places.join(", ")));
+            who.push(format!("username IN ({})", places.join(", ")));
+        }
+        if let Some(account) = account {
+            who.push(format!("account = {}", place(Some(account.to_owned()))));
+        }
+        if !who.is_empty() {
+            conditions.push(format!("({})", who.join(" OR ")));
         }
         if let Some(ip_address) = &self.ip_address {
             conditions.push(is_address(db, &place(ip_address.clone())));
@@ -172,7 +180,7 @@ impl Search {
 
 /// The failures since `since` that were not counted here.
 pub fn elsewhere(db: &mut Db, search: &Search, since: PrimitiveDateTime) -> QueryResult<Option<Elsewhere>> {
-    let (conditions, texts) = search.conditions(db, 2);
+    let (conditions, texts) = search.conditions(db, None, 2);
     let sum = format!(
         "SELECT SUM(failures_since_start - COALESCE(failures, 0)) AS failures, MAX(attempt_time) AS last, MAX(id) AS id \
          FROM axes_accessattempt LEFT JOIN vestibule_attempt ON attempt_id = id \
@@ -214,15 +222,7 @@ pub struct Listed {
 /// The rows that a search finds, in the order of their ids, from `after` on and at most `limit`. With an account also those
 /// that were counted for it, whatever was typed.
 pub fn list(db: &mut Db, search: &Search, account: Option<&str>, after: i32, limit: i64) -> QueryResult<Vec<Listed>> {
-    let (mut conditions, mut texts) = search.conditions(db, 2);
-    if let Some(account) = account {
-        texts.push(Some(account.to_owned()));
-        let of_account = format!("account = ${}", texts.len() + 1);
-        match conditions.iter_mut().find(|condition| condition.starts_with("username IN")) {
-            Some(names) => *names = format!("({names} OR {of_account})"),
-            None => conditions.push(of_account),
-        }
-    }
+    let (conditions, texts) = search.conditions(db, account, 2);
     let list = format!(
         "SELECT id, {} AS ip_address, username, user_agent, attempt_time, failures_since_start AS failures, \
          COALESCE(failures, 0) AS ours FROM axes_accessattempt LEFT JOIN vestibule_attempt ON attempt_id = id \

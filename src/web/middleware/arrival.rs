@@ -22,7 +22,7 @@ use actix_web::{
 
 use super::https;
 use crate::{
-    client::{Client, DeviceToken, loggable_path, printable},
+    client::{Client, DeviceToken, Presence, loggable_path, printable},
     cookies::RequestCookies,
     devices,
     settings::Settings,
@@ -88,6 +88,7 @@ fn client(request: &ServiceRequest, cookies: &RequestCookies, settings: &Setting
         is_get,
         accept: if is_get { String::new() } else { text(headers, &header::ACCEPT, MAX_ACCEPT) },
         device: DeviceToken::new(device),
+        presence: request.conn_data::<Presence>().cloned().unwrap_or_default(),
         remote_user: if by_proxy { remote_user(headers, &settings.auth.remote_user_header) } else { None },
     })
 }

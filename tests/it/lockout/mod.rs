@@ -1,7 +1,9 @@
 //! Guessing is stopped: what locks, for whom, for how long, and what is told.
 
 mod answers;
+mod beside;
 mod bounds;
+mod giving_back;
 mod guesses;
 mod policy;
 mod race;
