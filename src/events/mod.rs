@@ -3,7 +3,7 @@
 
 mod model;
 
-pub use model::{Event, Kind, record};
+pub use model::{Attempted, Event, Kind, attempts_after, record};
 
 use crate::auth::{
     AuthError,

@@ -9,13 +9,16 @@
 //! - [`models`]: rows. One of ours for each subject, raised by one statement that checks the limit, because no row of axes'
 //!   can be the counter: its key holds the user agent. axes' own rows are written as axes writes them and read for what a
 //!   Django beside us has counted.
+//! - [`simulate`]: what another policy would have locked; [`replay`]: what was recorded, tried on it.
 //! - what operators ask of it comes next.
 
 mod backend;
 pub mod models;
 pub mod policy;
 mod receivers;
+pub mod replay;
 mod reservation;
+pub mod simulate;
 pub mod subject;
 
 use std::sync::Arc;
