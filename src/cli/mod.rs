@@ -2,6 +2,7 @@
 //!
 //! To add one: a file with its arguments and `run`, and a line in `Command`.
 
+mod axes_simulate;
 mod backup;
 mod changepassword;
 mod check;
@@ -55,6 +56,9 @@ enum Command {
     Changepassword(changepassword::Arguments),
     /// Delete expired sessions; a serving site does so by itself now and then
     Clearsessions(clearsessions::Arguments),
+    /// Replay the recorded log-ins against another lockout policy: who would have been locked
+    #[command(name = "axes_simulate")]
+    AxesSimulate(axes_simulate::Arguments),
     /// Copy the database into a file, also while sites run
     Backup(backup::Arguments),
     /// Look for what is wrong with settings and database, with --deploy also for what is unsafe
@@ -102,6 +106,7 @@ fn run(arguments: Arguments, customize: Box<dyn FnOnce(Builder) -> Builder>) -> 
         Command::Createsuperuser(arguments) => createsuperuser::run(setup()?, &arguments),
         Command::Changepassword(arguments) => changepassword::run(setup()?, &arguments),
         Command::Clearsessions(arguments) => clearsessions::run(setup()?, &arguments),
+        Command::AxesSimulate(arguments) => axes_simulate::run(setup()?, &arguments),
         Command::Backup(arguments) => backup::run(&setup()?, &arguments),
         Command::Check(arguments) => check::run(setup()?, &arguments),
         Command::Settings(arguments) => settings::run(&setup()?, &arguments),

@@ -3,7 +3,7 @@
 
 mod model;
 
-pub use model::{Event, Kind, addresses, delete_old, record};
+pub use model::{Attempted, Event, Kind, addresses, attempts_after, delete_old, record};
 
 use crate::auth::{
     AuthError,

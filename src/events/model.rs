@@ -35,6 +35,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Somebody tried to log in: together all tries of which there is a record.
+    const ATTEMPTS: [Self; 3] = [Self::LoggedIn, Self::LoginFailed, Self::TriedWhileLocked];
+
     /// As it stands in the column.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -134,4 +137,52 @@ pub fn delete_old(db: &mut Db, until: PrimitiveDateTime, limit: i64) -> QueryRes
         .select(lot.field(vestibule_event::id))
         .limit(limit);
     diesel::delete(vestibule_event::table.filter(vestibule_event::id.eq_any(ids))).execute(db)
+}
+
+/// A try to log in, as it was recorded.
+#[derive(Debug, Clone)]
+pub struct Attempted {
+    /// When, and the number of its row: the place from which others follow.
+    pub place: (PrimitiveDateTime, i64),
+    /// How it ended.
+    pub kind: Kind,
+    /// The name that was typed; of somebody who logged in, their own.
+    pub username: String,
+    /// From where.
+    pub ip_address: Option<String>,
+    /// With what browser.
+    pub user_agent: String,
+    /// At which door.
+    pub path: String,
+}
+
+type Columns = (i64, PrimitiveDateTime, String, String, Option<String>, String, String);
+
+/// The tries after `place`, in order of time; at most `limit`.
+pub fn attempts_after(db: &mut Db, place: (PrimitiveDateTime, i64), limit: i64) -> QueryResult<Vec<Attempted>> {
+    use vestibule_event::{created_at, id, kind};
+    let [logged_in, failed, locked] = Kind::ATTEMPTS.map(Kind::as_str);
+    let rows: Vec<Columns> = vestibule_event::table
+        .filter(kind.eq(logged_in).or(kind.eq(failed)).or(kind.eq(locked)))
+        // The first of these lets the index find the place.
+        .filter(created_at.ge(place.0))
+        .filter(created_at.gt(place.0).or(id.gt(place.1)))
+        .order((created_at, id))
+        .limit(limit)
+        .select((
+            id,
+            created_at,
+            kind,
+            vestibule_event::username,
+            vestibule_event::ip_address,
+            vestibule_event::user_agent,
+            vestibule_event::path,
+        ))
+        .load(db)?;
+    Ok(rows.into_iter().filter_map(read).collect())
+}
+
+fn read((id, at, kind, username, ip_address, user_agent, path): Columns) -> Option<Attempted> {
+    let kind = Kind::ATTEMPTS.into_iter().find(|known| known.as_str() == kind)?;
+    Some(Attempted { place: (at, id), kind, username, ip_address, user_agent, path })
 }

@@ -9,6 +9,7 @@
 //! - [`models`]: rows. One of ours for each subject, raised by one statement that checks the limit, because no row of axes'
 //!   can be the counter: its key holds the user agent. axes' own rows are written as axes writes them and read for what a
 //!   Django beside us has counted.
+//! - [`simulate`]: what another policy would have locked of what was recorded.
 //! - what operators ask of it comes next.
 
 mod backend;
@@ -17,6 +18,7 @@ pub mod policy;
 pub mod prune;
 mod receivers;
 mod reservation;
+pub mod simulate;
 pub mod subject;
 
 use std::sync::Arc;

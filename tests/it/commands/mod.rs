@@ -1,5 +1,6 @@
 //! The program as people start it.
 
+mod axes_simulate;
 mod backup;
 mod changepassword;
 mod check;
