@@ -3,12 +3,12 @@ use std::sync::Arc;
 use time::PrimitiveDateTime;
 
 use super::{
-    Lockout,
+    Admission, Lockout,
     models::{attempt, counter, counter::Row, log},
     policy::FOR_EVER,
     receivers::failure,
     reservation::{Refusal, Reservation},
-    subject::{self, Subject},
+    subject::{self, Meant, Subject},
 };
 use crate::{
     auth::{
@@ -37,19 +37,18 @@ impl AuthenticationBackend for AxesStandaloneBackend {
     fn authenticate(&self, attempt: &mut Attempt<'_>) -> Result<Decision, AuthError> {
         let (lockout, client) = (&self.0, attempt.client());
         // Whom a trusted proxy names has not guessed.
-        if !lockout.settings.enabled || attempt.credential("remote_user").is_some() {
+        if attempt.credential("remote_user").is_some() {
             return Ok(Decision::Abstain);
         }
-        let passes = lockout.lets_pass(client);
-        if !passes && lockout.denies(client) {
-            return Err(locked(lockout, attempt, None));
-        }
-        if lockout.spares(client) {
-            return Ok(Decision::Abstain);
-        }
-        let account = subject::account(attempt)?;
-        let subjects = lockout.subjects(account.as_deref(), client);
-        let device = lockout.known_device(attempt, account.as_deref())?;
+        let passes = match lockout.admission(client) {
+            Admission::Off | Admission::Spared => return Ok(Decision::Abstain),
+            Admission::Denied => return Err(locked(lockout, attempt, None)),
+            Admission::Passes => true,
+            Admission::Weighed => false,
+        };
+        let meant = Meant::by(attempt)?;
+        let subjects = lockout.subjects(meant.account.as_deref(), client);
+        let device = lockout.known_device(attempt, meant.account.as_deref())?;
         let mut all = subjects.clone();
         all.extend(device.clone());
         all.sort_by(|left, right| left.key.cmp(&right.key));
@@ -59,7 +58,7 @@ impl AuthenticationBackend for AxesStandaloneBackend {
             Some(device) => vec![device],
             None => subjects,
         };
-        let mut reservation = Reservation::new(attempt, account, all)?;
+        let mut reservation = Reservation::new(attempt, meant, all);
         match reservation.take(&gate, client) {
             Ok(()) => {
                 attempt.hold(reservation);

@@ -170,6 +170,12 @@ impl Counter {
         self.expires_at = self.locked_until;
     }
 
+    /// When a lock as of `since` would end.
+    pub fn locked_by(mut self, rule: &Rule, since: PrimitiveDateTime, now: PrimitiveDateTime) -> PrimitiveDateTime {
+        self.lock(rule, since, now);
+        self.locked_until
+    }
+
     /// Makes a lock last anew from `now` on.
     pub fn prolong(&mut self, rule: &Rule, now: PrimitiveDateTime) {
         self.locked_until = after(now, rule.length(self.locks));

@@ -1,17 +1,16 @@
 use super::{
     models::{
-        attempt::{self, Elsewhere, Search},
+        attempt::Elsewhere,
         counter::{self, Place, Row},
     },
-    policy::Kind,
-    subject::Subject,
+    standing::{self, Standing},
+    subject::{Meant, Subject},
 };
 use crate::{
     auth::{Attempt, AuthError},
     client::Client,
     clock::Clock,
     db::{Database, Db},
-    settings::Parameter,
 };
 
 /// The places that an attempt takes among those that may still be wrong. Dropped, it gives them back: only a failure that
@@ -21,10 +20,8 @@ pub(super) struct Reservation {
     pub(super) subjects: Vec<Subject>,
     /// The keys of those whose places are taken, and whose locks are this attempt's.
     pub(super) taken: Vec<String>,
-    /// The names by which a Django beside us may have counted the same account.
-    pub(super) names: Vec<String>,
-    /// The account, folded.
-    pub(super) account: String,
+    /// Whom it is for.
+    pub(super) meant: Meant,
     spent: bool,
     database: Database,
     clock: Clock,
@@ -50,28 +47,15 @@ impl From<diesel::result::Error> for Refusal {
 
 impl Reservation {
     /// Of an attempt that has taken no place yet.
-    pub(super) fn new(
-        attempt: &Attempt<'_>,
-        account: Option<String>,
-        subjects: Vec<Subject>,
-    ) -> Result<Self, AuthError> {
-        let typed = attempt.credential("username").unwrap_or_default();
-        let mut names = vec![typed.to_owned()];
-        if let Some((user, _)) = attempt.found()?.the_one() {
-            names.extend([user.username.clone(), user.email.clone()]);
-        }
-        names.sort_unstable();
-        names.dedup();
-        names.retain(|name| !name.contains('\0'));
-        Ok(Self {
+    pub(super) fn new(attempt: &Attempt<'_>, meant: Meant, subjects: Vec<Subject>) -> Self {
+        Self {
             subjects,
             taken: Vec::new(),
-            names,
-            account: account.unwrap_or_default(),
+            meant,
             spent: false,
             database: attempt.auth().database.clone(),
             clock: attempt.auth().clock.clone(),
-        })
+        }
     }
 
     /// Takes a place for each of `gate`, which stand in the order of their keys, or none.
@@ -103,38 +87,14 @@ impl Reservation {
 
     /// Whether the place may be kept, seen what was counted elsewhere. `row` is locked for this transaction.
     fn weigh(&self, db: &mut Db, subject: &Subject, row: Row, client: &Client) -> Result<(), Refusal> {
-        let Some(elsewhere) = self.elsewhere(db, subject, client)? else {
-            return Ok(());
-        };
-        let (limit, failures) = (subject.rule.limit, row.counter.live_failures(self.clock.now()));
-        if failures.saturating_add(elsewhere.failures) >= limit {
-            Err(Refusal::Elsewhere(Box::new((subject.clone(), elsewhere))))
-        } else if failures.saturating_add(elsewhere.failures).saturating_add(row.pending) > limit {
-            Err(Refusal::Pending)
-        } else {
-            Ok(())
+        let now = self.clock.now();
+        let elsewhere = standing::elsewhere(db, subject, &self.meant.names, client, now)?;
+        match Standing::of(subject, &row, elsewhere, now) {
+            Standing::Open => Ok(()),
+            Standing::Locked => Err(Refusal::Locked(Box::new((subject.clone(), row)))),
+            Standing::Elsewhere(elsewhere) => Err(Refusal::Elsewhere(Box::new((subject.clone(), elsewhere)))),
+            Standing::Pending => Err(Refusal::Pending),
         }
-    }
-
-    /// What axes on a Django beside us has counted of `subject`.
-    pub(super) fn elsewhere(
-        &self,
-        db: &mut Db,
-        subject: &Subject,
-        client: &Client,
-    ) -> Result<Option<Elsewhere>, diesel::result::Error> {
-        let Kind::Axes(parts) = &subject.rule.kind else {
-            return Ok(None);
-        };
-        let mut search = Search::default();
-        for part in parts {
-            match part {
-                Parameter::Username => search.usernames = Some(self.names.clone()),
-                Parameter::IpAddress => search.ip_address = Some(client.ip_address()),
-                Parameter::UserAgent => search.user_agent = Some(subject.user_agent.clone()),
-            }
-        }
-        attempt::elsewhere(db, &search, subject.rule.counts_since(self.clock.now()))
     }
 
     /// The places are not given back any more: a failure is counted in their stead, or, should that fail, they end by

@@ -15,6 +15,9 @@ use crate::db::{Db, schema::vestibule_attempt};
 /// What axes writes for the fields of a log-in form, whose values are hidden.
 const POST_DATA: &str = "username=********************\npassword=********************";
 
+/// How many rows are read at once where all are read.
+const PAGE: i64 = 500;
+
 /// A failure, by what axes keeps its rows, and what else is written with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -149,17 +152,24 @@ struct Sum {
 }
 
 impl Search {
-    /// The conditions in SQL, whose places begin with `first`, and the texts to be bound there.
-    fn conditions(&self, db: &Db, first: usize) -> (Vec<String>, Vec<Option<String>>) {
+    /// The conditions in SQL, whose places begin with `first`, and the texts to be bound there. With an account whatever was
+    /// counted for it has one of the names. To SQLite `$2` is a name: places are numbered as they occur, so they must occur
+    /// in order.
+    fn conditions(&self, db: &Db, account: Option<&str>, first: usize) -> (Vec<String>, Vec<Option<String>>) {
         let (mut conditions, mut texts) = (Vec::new(), Vec::new());
         let mut place = |text: Option<String>| {
             texts.push(text);
             format!("${}", first + texts.len() - 1)
         };
-        if let Some(usernames) = &self.usernames {
+        let names = self.usernames.as_ref().map(|usernames| {
             let places: Vec<String> = usernames.iter().map(|name| place(Some(name.clone()))).collect();
-            conditions.push(format!("username IN ({})", places.join(", ")));
-        }
+            format!("username IN ({})", places.join(", "))
+        });
+        let of_account = account.map(|account| format!("account = {}", place(Some(account.to_owned()))));
+        conditions.extend(match (names, of_account) {
+            (Some(names), Some(of_account)) => Some(format!("({names} OR {of_account})")),
+            (names, of_account) => names.or(of_account),
+        });
         if let Some(ip_address) = &self.ip_address {
             conditions.push(is_address(db, &place(ip_address.clone())));
         }
@@ -172,7 +182,7 @@ impl Search {
 
 /// The failures since `since` that were not counted here.
 pub fn elsewhere(db: &mut Db, search: &Search, since: PrimitiveDateTime) -> QueryResult<Option<Elsewhere>> {
-    let (conditions, texts) = search.conditions(db, 2);
+    let (conditions, texts) = search.conditions(db, None, 2);
     let sum = format!(
         "SELECT SUM(failures_since_start - COALESCE(failures, 0)) AS failures, MAX(attempt_time) AS last, MAX(id) AS id \
          FROM axes_accessattempt LEFT JOIN vestibule_attempt ON attempt_id = id \
@@ -214,15 +224,7 @@ pub struct Listed {
 /// The rows that a search finds, in the order of their ids, from `after` on and at most `limit`. With an account also those
 /// that were counted for it, whatever was typed.
 pub fn list(db: &mut Db, search: &Search, account: Option<&str>, after: i32, limit: i64) -> QueryResult<Vec<Listed>> {
-    let (mut conditions, mut texts) = search.conditions(db, 2);
-    if let Some(account) = account {
-        texts.push(Some(account.to_owned()));
-        let of_account = format!("account = ${}", texts.len() + 1);
-        match conditions.iter_mut().find(|condition| condition.starts_with("username IN")) {
-            Some(names) => *names = format!("({names} OR {of_account})"),
-            None => conditions.push(of_account),
-        }
-    }
+    let (conditions, texts) = search.conditions(db, account, 2);
     let list = format!(
         "SELECT id, {} AS ip_address, username, user_agent, attempt_time, failures_since_start AS failures, \
          COALESCE(failures, 0) AS ours FROM axes_accessattempt LEFT JOIN vestibule_attempt ON attempt_id = id \
@@ -235,6 +237,18 @@ pub fn list(db: &mut Db, search: &Search, account: Option<&str>, after: i32, lim
     let list = list.bind::<Integer, _>(after);
     let list = texts.into_iter().fold(list, BoxedSqlQuery::bind::<Nullable<Text>, _>);
     list.bind::<BigInt, _>(limit).load(db)
+}
+
+/// What [`list`] lists, all of it, a page at a time.
+pub fn pages(db: &mut Db, search: &Search, account: Option<&str>) -> impl Iterator<Item = QueryResult<Vec<Listed>>> {
+    let mut after = 0;
+    std::iter::from_fn(move || match list(db, search, account, after, PAGE) {
+        Ok(rows) => {
+            after = rows.last()?.id;
+            Some(Ok(rows))
+        }
+        Err(error) => Some(Err(error)),
+    })
 }
 
 /// Deletes rows, and with them what axes notes of their ends; how many it were, as axes counts.
