@@ -1,6 +1,7 @@
 //! Guessing is stopped: what locks, for whom, for how long, and what is told.
 
 mod answers;
+mod commands;
 mod policy;
 
 use time::Duration;
