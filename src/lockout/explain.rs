@@ -86,9 +86,13 @@ pub struct Count {
 }
 
 impl Count {
-    /// Whether it is locked, by failures here or elsewhere.
+    /// Whether it is locked, by failures here or elsewhere, or by more of them than a limit allows that was lowered since.
     pub fn is_locked(&self) -> bool {
-        matches!(self.standing, Standing::Locked | Standing::Elsewhere(_))
+        match self.standing {
+            Standing::Open => false,
+            Standing::Locked | Standing::Elsewhere(_) => true,
+            Standing::Pending => self.row.is_none_or(|row| row.pending == 0),
+        }
     }
 
     /// How many failures count that were counted here.
@@ -219,7 +223,8 @@ impl Witness<'_> {
                 // As long as they count they lock again, should the lock be shorter.
                 tried.counter.locked_by(&subject.rule, last, self.now).max(subject.rule.forgotten_at(last))
             }
-            _ => tried.counter.bounded(&subject.rule, self.now),
+            Standing::Pending => tried.counter.expires_at,
+            Standing::Open | Standing::Locked => tried.counter.bounded(&subject.rule, self.now),
         };
         Ok(Count { subject, row, elsewhere, standing, until: (until < FOR_EVER).then_some(until) })
     }

@@ -124,12 +124,11 @@ fn standing(answer: &Answer<'_>, count: &Count) -> String {
     let now = answer.explanation.now;
     let expires = count.row.map(|row| row.counter.expires_at).filter(|_| count.failures(now) > 0);
     match (count.standing, expires) {
-        (Standing::Locked | Standing::Elsewhere(_), _) => format!("locked {}", until(count.until, now)),
-        (Standing::Pending, Some(expires)) => format!("no place is free for another try {}", until(Some(expires), now)),
-        (Standing::Pending, None) => "no place is free for another try until that is done".to_owned(),
-        (Standing::Open, Some(expires)) if expires == FOR_EVER => "not locked; they are never forgotten".to_owned(),
-        (Standing::Open, Some(expires)) => format!("not locked; they are forgotten at {}", moment(expires)),
-        (Standing::Open, None) => "not locked".to_owned(),
+        _ if count.is_locked() => format!("locked {}", until(count.until, now)),
+        (Standing::Pending, _) => "nobody else may try until that is done, within a minute".to_owned(),
+        (_, Some(expires)) if expires == FOR_EVER => "not locked; they are never forgotten".to_owned(),
+        (_, Some(expires)) => format!("not locked; they are forgotten at {}", moment(expires)),
+        (_, None) => "not locked".to_owned(),
     }
 }
 

@@ -1,5 +1,10 @@
 //! What operators ask of it: axes' commands, which open our locks too, and `axes_explain`.
 
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
+
 use insta::assert_snapshot;
 use serde_json::Value;
 use time::Duration;
@@ -316,6 +321,7 @@ fn old_rows_of_the_logs_are_deleted_as_axes_deletes_them() {
         [("axes_accesslog", "axes_reset_logs"), ("axes_accessfailurelog", "axes_reset_failure_logs")]
     {
         let old_ones = || {
+            app.database.execute(&format!("DELETE FROM {table}"));
             fail(&client, "ann", 2);
             (0..2).for_each(|_| assert!(is_let_in(&client, "ann")));
             app.database.execute(&format!(
@@ -515,6 +521,73 @@ fn by_each_parameter_the_command_that_opens_is_named() {
         told(&app, &command.split(' ').collect::<Vec<_>>(), &settings);
         assert!(is_let_in(&client, "ann"), "{parameters}");
     }
+}
+
+#[test]
+fn whoever_waits_for_others_is_told_so_and_a_limit_that_was_lowered_locks() {
+    let app = site().start();
+    let client = at(&app, "192.0.2.1");
+    fail(&client, "ann", 4);
+    let lowered = told(&app, &["axes_explain", "ann", "192.0.2.1"], &[("AXES_FAILURE_LIMIT", "3")]);
+    assert!(lowered.starts_with("Locked until "), "{lowered}");
+    assert!(lowered.contains("4 of 3 failures count; locked until"), "{lowered}");
+    assert!(lowered.ends_with("To open it: vestibule axes_reset_ip_username 192.0.2.1 ann\n"), "{lowered}");
+    app.database.execute("UPDATE vestibule_lockout SET pending = 1, lease_ends_at = '2999-01-01 00:00:00+00:00'");
+    let text = run(&app, &["axes_explain", "ann", "192.0.2.1"]);
+    assert!(text.starts_with("Not locked.\n") && !text.contains("To open it"), "{text}");
+    assert!(
+        text.contains("4 of 5 failures count, and 1 password is being checked; nobody else may try until that is done"),
+        "{text}"
+    );
+    assert_ne!(client.log_in("ann", PASSWORD).status, 302);
+}
+
+#[test]
+fn an_address_opens_what_hangs_on_the_rows_of_axes_that_go() {
+    let app = site().setting("AXES_LOCKOUT_PARAMETERS", r#"["username"]"#).start();
+    let client = at(&app, "192.0.2.1");
+    fail(&client, "ann", 5);
+    assert!(!is_let_in(&at(&app, "192.0.2.2"), "ann"));
+    assert_eq!(run(&app, &["axes_reset_ip", "192.0.2.1"]), "1 attempts removed.\n1 lock opened.\n");
+    assert!(is_let_in(&client, "ann"), "as when axes deletes the row");
+}
+
+#[test]
+fn more_locks_than_a_batch_holds_are_opened_while_others_log_in() {
+    let app = site().start();
+    let row = |number: usize| {
+        format!(
+            "('{number}', 'username+ip_address', 'ann', '10.0.{}.{}', '', 5, 0, '2020-01-01 00:00:00+00:00', \
+             '2999-01-01 00:00:00+00:00', '2999-01-01 00:00:00+00:00', 1, 0, NULL, '1970-01-01 00:00:00+00:00')",
+            number / 250,
+            number % 250
+        )
+    };
+    app.database.execute(&format!(
+        "INSERT INTO vestibule_lockout (subject, rule, username, address, user_agent, failures, pending, lease_ends_at, \
+         expires_at, locked_until, locks, refused, attempt_id, watched_until) VALUES {}",
+        (0..2_000).map(row).collect::<Vec<_>>().join(", ")
+    ));
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for name in ["ann", "bob"] {
+            let (app, done) = (&app, &done);
+            scope.spawn(move || {
+                let mut turns = 0..200;
+                while !done.load(Ordering::SeqCst)
+                    && let Some(turn) = turns.next()
+                {
+                    let client = at(app, &format!("192.0.2.{turn}"));
+                    assert_eq!(client.log_in(name, "wrong").status, 200, "{name}");
+                    assert!(is_let_in(&client, name));
+                }
+            });
+        }
+        let text = run(&app, &["axes_reset_username", "ann"]);
+        done.store(true, Ordering::SeqCst);
+        assert!(text.ends_with("2000 locks opened.\n"), "{text}");
+    });
+    assert_eq!(run(&app, &["axes_reset_username", "ann"]).lines().count(), 1, "none is left");
 }
 
 #[test]
