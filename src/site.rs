@@ -71,8 +71,7 @@ impl Site {
         events::connect(&mut signals);
         devices::connect(&mut signals);
         let lockout = Arc::new(Lockout::new(&settings));
-        let is_placed = settings.auth.backends.iter().any(|path| path.rsplit('.').next() == Some(lockout::BACKEND));
-        if is_placed && settings.lockout.enabled {
+        if lockout.is_on() {
             lockout::connect(&lockout, &mut signals);
         }
         let mut registry = backends::built_in();

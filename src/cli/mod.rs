@@ -2,6 +2,7 @@
 //!
 //! To add one: a file with its arguments and `run`, and a line in `Command`.
 
+mod axes;
 mod axes_simulate;
 mod backup;
 mod changepassword;
@@ -26,6 +27,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     db,
+    lockout::models::log::Log,
     settings::{DatabaseUrl, Environment, Settings},
     site::{Builder, Site},
 };
@@ -63,6 +65,30 @@ enum Command {
     Backup(backup::Arguments),
     /// Look for what is wrong with settings and database, with --deploy also for what is unsafe
     Check(check::Arguments),
+    /// List the failed log-ins that are counted: address, name, failures
+    #[command(name = "axes_list_attempts")]
+    AxesListAttempts,
+    /// Forget all failed log-ins and open all locks
+    #[command(name = "axes_reset")]
+    AxesReset,
+    /// Forget the failed log-ins from addresses and open their locks
+    #[command(name = "axes_reset_ip")]
+    AxesResetIp(axes::reset::Ips),
+    /// Forget the failed log-ins of accounts and open their locks
+    #[command(name = "axes_reset_username")]
+    AxesResetUsername(axes::reset::Usernames),
+    /// Forget the failed log-ins of one account from one address and open their lock
+    #[command(name = "axes_reset_ip_username")]
+    AxesResetIpUsername(axes::reset::Pair),
+    /// Delete old rows of the log of log-ins
+    #[command(name = "axes_reset_logs")]
+    AxesResetLogs(axes::reset_logs::Arguments),
+    /// Delete old rows of the log of failed log-ins
+    #[command(name = "axes_reset_failure_logs")]
+    AxesResetFailureLogs(axes::reset_logs::Arguments),
+    /// Say whether somebody is locked, why, until when, and how to open it
+    #[command(name = "axes_explain")]
+    AxesExplain(axes::explain::Arguments),
     /// Print all settings: value, where it came from, default and meaning
     Settings(settings::Arguments),
     /// Print the settings that differ from their defaults
@@ -109,6 +135,14 @@ fn run(arguments: Arguments, customize: Box<dyn FnOnce(Builder) -> Builder>) -> 
         Command::AxesSimulate(arguments) => axes_simulate::run(setup()?, &arguments),
         Command::Backup(arguments) => backup::run(&setup()?, &arguments),
         Command::Check(arguments) => check::run(setup()?, &arguments),
+        Command::AxesListAttempts => axes::list_attempts::run(setup()?),
+        Command::AxesReset => axes::reset::all(setup()?),
+        Command::AxesResetIp(arguments) => axes::reset::ips(setup()?, &arguments),
+        Command::AxesResetUsername(arguments) => axes::reset::usernames(setup()?, &arguments),
+        Command::AxesResetIpUsername(arguments) => axes::reset::pair(setup()?, &arguments),
+        Command::AxesResetLogs(arguments) => axes::reset_logs::run(setup()?, Log::Access, &arguments),
+        Command::AxesResetFailureLogs(arguments) => axes::reset_logs::run(setup()?, Log::Failures, &arguments),
+        Command::AxesExplain(arguments) => axes::explain::run(setup()?, &arguments),
         Command::Settings(arguments) => settings::run(&setup()?, &arguments),
         Command::Diffsettings(arguments) => diffsettings::run(&setup()?, &arguments),
         Command::Completions(arguments) => completions::run(&arguments),

@@ -15,7 +15,8 @@ pub enum Pace {
 }
 
 impl Pace {
-    fn rest(self) -> Duration {
+    /// How long others have their turn between two lots.
+    pub fn rest(self) -> Duration {
         Duration::from_millis(if self == Self::Brisk { 1 } else { 20 })
     }
 }

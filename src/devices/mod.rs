@@ -5,7 +5,7 @@
 
 mod model;
 
-pub use model::{delete_old, is_known};
+pub use model::{Device, delete_old, is_known, known};
 
 use crate::{
     auth::{

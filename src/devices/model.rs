@@ -17,6 +17,34 @@ pub fn is_known(db: &mut Db, digest: &str, user_id: i32, since: PrimitiveDateTim
     diesel::select(exists(row)).get_result(db)
 }
 
+/// A device of somebody's.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Device {
+    /// By what the database knows its token.
+    pub digest: String,
+    /// When they last logged in with it.
+    pub last_seen_at: PrimitiveDateTime,
+    /// From where.
+    pub ip_address: Option<String>,
+    /// The browser.
+    pub user_agent: String,
+}
+
+/// The devices with which `user_id` has logged in since `since`, the last one first.
+pub fn known(db: &mut Db, user_id: i32, since: PrimitiveDateTime) -> QueryResult<Vec<Device>> {
+    vestibule_device::table
+        .filter(vestibule_device::user_id.eq(user_id))
+        .filter(vestibule_device::last_seen_at.ge(since))
+        .order((vestibule_device::last_seen_at.desc(), vestibule_device::digest))
+        .select((
+            vestibule_device::digest,
+            vestibule_device::last_seen_at,
+            vestibule_device::ip_address,
+            vestibule_device::user_agent,
+        ))
+        .load(db)
+}
+
 /// Remembers that `user_id` has logged in with it.
 pub(super) fn remember(
     db: &mut Db,

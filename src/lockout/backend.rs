@@ -3,12 +3,12 @@ use std::sync::Arc;
 use time::PrimitiveDateTime;
 
 use super::{
-    Lockout,
+    Admission, Lockout,
     models::{attempt, counter, counter::Row, log},
     policy::FOR_EVER,
     receivers::failure,
     reservation::{Refusal, Reservation},
-    subject::{self, Subject},
+    subject::{self, Meant, Subject},
 };
 use crate::{
     auth::{
@@ -37,19 +37,18 @@ impl AuthenticationBackend for AxesStandaloneBackend {
     fn authenticate(&self, attempt: &mut Attempt<'_>) -> Result<Decision, AuthError> {
         let (lockout, client) = (&self.0, attempt.client());
         // Whom a trusted proxy names has not guessed.
-        if !lockout.settings.enabled || attempt.credential("remote_user").is_some() {
+        if attempt.credential("remote_user").is_some() {
             return Ok(Decision::Abstain);
         }
-        let passes = lockout.lets_pass(client);
-        if !passes && lockout.denies(client) {
-            return Err(locked(lockout, attempt, None));
-        }
-        if lockout.spares(client) {
-            return Ok(Decision::Abstain);
-        }
-        let account = subject::account(attempt)?;
-        let subjects = lockout.subjects(account.as_deref(), client);
-        let device = lockout.known_device(attempt, account.as_deref())?;
+        let passes = match lockout.admission(client) {
+            Admission::Off | Admission::Spared => return Ok(Decision::Abstain),
+            Admission::Denied => return Err(locked(lockout, attempt, None)),
+            Admission::Passes => true,
+            Admission::Weighed => false,
+        };
+        let meant = Meant::by(attempt)?;
+        let subjects = lockout.subjects(meant.account.as_deref(), client);
+        let device = lockout.known_device(attempt, meant.account.as_deref())?;
         let mut all = subjects.clone();
         all.extend(device.clone());
         all.sort_by(|left, right| left.key.cmp(&right.key));
@@ -59,7 +58,7 @@ impl AuthenticationBackend for AxesStandaloneBackend {
             Some(device) => vec![device],
             None => subjects,
         };
-        let mut reservation = Reservation::new(attempt, account, all)?;
+        let mut reservation = Reservation::new(attempt, meant, all);
         match reservation.take(&gate, client) {
             Ok(()) => {
                 attempt.hold(reservation);
@@ -87,27 +86,43 @@ impl Lockout {
             Refusal::Pending => Ok(AuthError::Pending),
             Refusal::Failed(error) => Err(error),
             Refusal::Locked(by) => self.tried_while_locked(attempt, &by.0, &by.1),
+            Refusal::Reached(subject) => self.close(attempt, &subject, None, |row| row.counter.close()),
             Refusal::Elsewhere(by) => {
                 let (subject, elsewhere) = *by;
+                let (last, id) = elsewhere.last;
                 let now = attempt.auth().clock.now();
-                attempt.db()?.write(|db| {
-                    if attempt::lock(db, &[elsewhere.last.1])?.is_empty() {
-                        // Somebody opens it just now.
-                        return Ok(AuthError::Pending);
-                    }
-                    let mut row = counter::lock(db, &subject, now)?;
-                    if !row.counter.is_locked(now) {
-                        // As long as axes would, seen from the last failure there; from now on nothing moves this end.
-                        row.counter.lock(&subject.rule, elsewhere.last.0, now);
-                        (row.refused, row.attempt_id) = (0, Some(elsewhere.last.1));
-                        row.watched_until = subject.rule.forgotten_at(elsewhere.last.0);
-                        counter::save(db, &subject.key, &row)?;
-                        announce(&mut Occasion::of(attempt, db), &subject, &row, true)?;
-                    }
-                    Ok(locked(self, attempt, Some((&subject, row.counter.locked_until))))
+                self.close(attempt, &subject, Some(id), |row| {
+                    // As long as axes would, seen from the last failure there; from now on nothing moves this end.
+                    row.counter.lock(&subject.rule, last, now);
+                    (row.attempt_id, row.watched_until) = (Some(id), subject.rule.forgotten_at(last));
                 })
             }
         }
+    }
+
+    /// Locks what is not locked yet, though enough has failed; what is told of it.
+    fn close(
+        &self,
+        attempt: &Attempt<'_>,
+        subject: &Subject,
+        axes_row: Option<i32>,
+        close: impl FnOnce(&mut Row),
+    ) -> Result<AuthError, AuthError> {
+        let now = attempt.auth().clock.now();
+        attempt.db()?.write(|db| {
+            if axes_row.is_some() && attempt::lock(db, axes_row.as_slice())?.is_empty() {
+                // Somebody opens it just now.
+                return Ok(AuthError::Pending);
+            }
+            let mut row = counter::lock(db, subject, now)?;
+            if !row.counter.is_locked(now) {
+                close(&mut row);
+                row.refused = 0;
+                counter::save(db, &subject.key, &row)?;
+                announce(&mut Occasion::of(attempt, db), subject, &row, true)?;
+            }
+            Ok(locked(self, attempt, Some((subject, row.counter.locked_until))))
+        })
     }
 
     fn tried_while_locked(&self, attempt: &Attempt<'_>, subject: &Subject, row: &Row) -> Result<AuthError, AuthError> {

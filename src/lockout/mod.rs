@@ -9,16 +9,20 @@
 //! - [`models`]: rows. One of ours for each subject, raised by one statement that checks the limit, because no row of axes'
 //!   can be the counter: its key holds the user agent. axes' own rows are written as axes writes them and read for what a
 //!   Django beside us has counted.
-//! - [`simulate`]: what another policy would have locked of what was recorded.
-//! - what operators ask of it comes next.
+//! - [`standing`]: whether somebody may try; asked by those who try and by [`explain`].
+//! - [`explain`], [`reset`]: what operators ask of it.
+//! - [`simulate`]: what another policy would have locked of what was recorded. [`prune`]: what counts no more goes.
 
 mod backend;
+pub mod explain;
 pub mod models;
 pub mod policy;
 pub mod prune;
 mod receivers;
 mod reservation;
+pub mod reset;
 pub mod simulate;
+pub mod standing;
 pub mod subject;
 
 use std::sync::Arc;
@@ -47,7 +51,23 @@ pub struct Lockout {
     pub rules: Vec<Arc<Rule>>,
     /// How known devices are counted.
     pub device: Arc<Rule>,
+    is_placed: bool,
     admin: String,
+}
+
+/// What becomes of an attempt before anything is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// Nothing is counted or locked anywhere.
+    Off,
+    /// Nobody may log in from there.
+    Denied,
+    /// What comes from there is not counted.
+    Spared,
+    /// What comes from there is counted, and let in whatever is locked.
+    Passes,
+    /// It is let in unless something is locked.
+    Weighed,
 }
 
 impl Lockout {
@@ -55,7 +75,18 @@ impl Lockout {
     pub fn new(settings: &Settings) -> Self {
         let (rules, device) = Rule::of(&settings.lockout);
         let admin = format!("{}/admin/", settings.server.script_name.as_str());
-        Self { settings: settings.lockout.clone(), rules, device, admin }
+        let is_placed = settings.auth.backends.iter().any(|path| path.rsplit('.').next() == Some(BACKEND));
+        Self { settings: settings.lockout.clone(), rules, device, is_placed, admin }
+    }
+
+    /// Whether the backend is among those of the settings.
+    pub fn is_placed(&self) -> bool {
+        self.is_placed
+    }
+
+    /// Whether anything is counted at all.
+    pub fn is_on(&self) -> bool {
+        self.is_placed && self.settings.enabled
     }
 
     /// Everything by which an attempt is counted, known devices apart; in the order in which rows are locked.
@@ -75,6 +106,22 @@ impl Lockout {
             Kind::Device => true,
         };
         self.rules.iter().chain([&self.device]).filter(names)
+    }
+
+    /// What becomes of an attempt before anything is counted.
+    pub fn admission(&self, client: &Client) -> Admission {
+        let passes = self.lets_pass(client);
+        if !self.is_on() {
+            Admission::Off
+        } else if !passes && self.denies(client) {
+            Admission::Denied
+        } else if self.spares(client) {
+            Admission::Spared
+        } else if passes {
+            Admission::Passes
+        } else {
+            Admission::Weighed
+        }
     }
 
     /// Whether nobody may log in from there.

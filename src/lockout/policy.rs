@@ -170,6 +170,17 @@ impl Counter {
         self.expires_at = self.locked_until;
     }
 
+    /// When a lock as of `since` would end.
+    pub fn locked_by(mut self, rule: &Rule, since: PrimitiveDateTime, now: PrimitiveDateTime) -> PrimitiveDateTime {
+        self.lock(rule, since, now);
+        self.locked_until
+    }
+
+    /// Locks it as long as its failures count: the limit was lowered below them.
+    pub fn close(&mut self) {
+        (self.locks, self.locked_until) = (self.locks.max(1), self.expires_at);
+    }
+
     /// Makes a lock last anew from `now` on.
     pub fn prolong(&mut self, rule: &Rule, now: PrimitiveDateTime) {
         self.locked_until = after(now, rule.length(self.locks));

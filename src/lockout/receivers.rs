@@ -12,6 +12,7 @@ use super::{
     },
     policy::{Counter, Kind},
     reservation::Reservation,
+    standing,
     subject::{Subject, UNKNOWN, fold, user_agent},
 };
 use crate::{
@@ -36,7 +37,7 @@ pub(super) fn login_failed(
     let Some(attempt) = occasion.attempt else { return Ok(()) };
     let Some(reservation) = attempt.release::<Reservation>() else { return Ok(()) };
     let now = occasion.auth.clock.now();
-    let failure = failure(attempt, &reservation.account);
+    let failure = failure(attempt, reservation.meant.account.as_deref().unwrap_or_default());
     let forgotten = lockout.settings.cooloff_time.0.map(|cool_off| now.saturating_sub(cool_off));
     let attempt_id = attempt::record(occasion.db, &failure, now, forgotten)?;
     let mut closed: Option<(&Subject, PrimitiveDateTime)> = None;
@@ -67,7 +68,7 @@ fn count(
     if reservation.taken.contains(&subject.key) {
         row.places.give_back(reservation.epoch);
     }
-    let elsewhere = reservation.elsewhere(occasion.db, subject, occasion.client)?;
+    let elsewhere = standing::elsewhere(occasion.db, subject, &reservation.meant.names, occasion.client, now)?;
     let begins = row.counter.fail(&subject.rule, elsewhere.map_or(0, |elsewhere| elsewhere.failures), now);
     if begins {
         row.refused = 0;

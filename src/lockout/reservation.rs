@@ -4,18 +4,17 @@ use time::PrimitiveDateTime;
 
 use super::{
     models::{
-        attempt::{self, Elsewhere, Search},
+        attempt::Elsewhere,
         counter::{self, Place, Row},
     },
-    policy::Kind,
-    subject::Subject,
+    standing::{self, Standing},
+    subject::{Meant, Subject},
 };
 use crate::{
     auth::{Attempt, AuthError},
     client::Client,
     clock::Clock,
     db::{Database, Db},
-    settings::Parameter,
 };
 
 /// The places that an attempt takes among those that may still be wrong. Dropped, it gives them back, unless the attempt
@@ -26,10 +25,8 @@ pub(super) struct Reservation {
     pub(super) subjects: Vec<Subject>,
     /// The keys of those whose places are taken, and whose locks are this attempt's.
     pub(super) taken: Vec<String>,
-    /// The names by which a Django beside us may have counted the same account.
-    pub(super) names: Vec<String>,
-    /// The account, folded.
-    pub(super) account: String,
+    /// Whom it is for.
+    pub(super) meant: Meant,
     /// When the places were taken.
     pub(super) epoch: i32,
     has_failed: Rc<Cell<bool>>,
@@ -41,6 +38,8 @@ pub(super) struct Reservation {
 pub(super) enum Refusal {
     /// It is locked.
     Locked(Box<(Subject, Row)>),
+    /// More failures count than a limit allows that was lowered since.
+    Reached(Box<Subject>),
     /// What was counted elsewhere is enough to lock it.
     Elsewhere(Box<(Subject, Elsewhere)>),
     /// Those who are being checked may all be wrong, and then it is locked.
@@ -57,29 +56,16 @@ impl From<diesel::result::Error> for Refusal {
 
 impl Reservation {
     /// Of an attempt that has taken no place yet.
-    pub(super) fn new(
-        attempt: &Attempt<'_>,
-        account: Option<String>,
-        subjects: Vec<Subject>,
-    ) -> Result<Self, AuthError> {
-        let typed = attempt.credential("username").unwrap_or_default();
-        let mut names = vec![typed.to_owned()];
-        if let Some((user, _)) = attempt.found()?.the_one() {
-            names.extend([user.username.clone(), user.email.clone()]);
-        }
-        names.sort_unstable();
-        names.dedup();
-        names.retain(|name| !name.contains('\0'));
-        Ok(Self {
+    pub(super) fn new(attempt: &Attempt<'_>, meant: Meant, subjects: Vec<Subject>) -> Self {
+        Self {
             subjects,
             taken: Vec::new(),
-            names,
-            account: account.unwrap_or_default(),
+            meant,
             epoch: 0,
             has_failed: attempt.has_failed(),
             database: attempt.auth().database.clone(),
             clock: attempt.auth().clock.clone(),
-        })
+        }
     }
 
     /// Takes a place for each of `gate`, which stand in the order of their keys, or none.
@@ -92,12 +78,9 @@ impl Reservation {
         }
         // A power cut may undo this: then nobody was told that a password was wrong.
         db.write_unsynced(|db| {
-            gate.iter().try_for_each(|subject| match counter::take_place(db, subject, now)? {
-                Place::Taken(row) => self.weigh(db, subject, row, client),
-                Place::Refused(row) if row.counter.is_locked(now) => {
-                    Err(Refusal::Locked(Box::new((subject.clone(), row))))
-                }
-                Place::Refused(_) => Err(Refusal::Pending),
+            gate.iter().try_for_each(|subject| {
+                let place = counter::take_place(db, subject, now)?;
+                self.weigh(db, subject, place, client)
             })
         })?;
         self.epoch = counter::epoch(now);
@@ -105,40 +88,22 @@ impl Reservation {
         Ok(())
     }
 
-    /// Whether the place may be kept, seen what was counted elsewhere. `row` is locked for this transaction.
-    fn weigh(&self, db: &mut Db, subject: &Subject, row: Row, client: &Client) -> Result<(), Refusal> {
-        let Some(elsewhere) = self.elsewhere(db, subject, client)? else {
-            return Ok(());
+    /// Whether the place may be kept, seen what was counted elsewhere. The row is locked for this transaction.
+    fn weigh(&self, db: &mut Db, subject: &Subject, place: Place, client: &Client) -> Result<(), Refusal> {
+        let now = self.clock.now();
+        let elsewhere = standing::elsewhere(db, subject, &self.meant.names, client, now)?;
+        let (row, is_taken) = match place {
+            Place::Taken(row) => (row, true),
+            Place::Refused(row) => (Row { places: row.places.and_one(), ..row }, false),
         };
-        let (limit, failures) = (subject.rule.limit, row.counter.live_failures(self.clock.now()));
-        if failures.saturating_add(elsewhere.failures) >= limit {
-            Err(Refusal::Elsewhere(Box::new((subject.clone(), elsewhere))))
-        } else if failures.saturating_add(elsewhere.failures).saturating_add(row.places.taken()) > limit {
-            Err(Refusal::Pending)
-        } else {
-            Ok(())
+        match Standing::of(subject, &row, elsewhere, now) {
+            Standing::Open if is_taken => Ok(()),
+            Standing::Locked => Err(Refusal::Locked(Box::new((subject.clone(), row)))),
+            Standing::Reached => Err(Refusal::Reached(Box::new(subject.clone()))),
+            Standing::Elsewhere(elsewhere) => Err(Refusal::Elsewhere(Box::new((subject.clone(), elsewhere)))),
+            // Or what refused it is gone, and the next try will find a place.
+            Standing::Pending | Standing::Open => Err(Refusal::Pending),
         }
-    }
-
-    /// What axes on a Django beside us has counted of `subject`.
-    pub(super) fn elsewhere(
-        &self,
-        db: &mut Db,
-        subject: &Subject,
-        client: &Client,
-    ) -> Result<Option<Elsewhere>, diesel::result::Error> {
-        let Kind::Axes(parts) = &subject.rule.kind else {
-            return Ok(None);
-        };
-        let mut search = Search::default();
-        for part in parts {
-            match part {
-                Parameter::Username => search.usernames = Some(self.names.clone()),
-                Parameter::IpAddress => search.ip_address = Some(client.ip_address()),
-                Parameter::UserAgent => search.user_agent = Some(subject.user_agent.clone()),
-            }
-        }
-        attempt::elsewhere(db, &search, subject.rule.counts_since(self.clock.now()))
     }
 
     fn give_back(&self) -> Result<(), AuthError> {

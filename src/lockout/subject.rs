@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::policy::{Kind, Rule};
 use crate::{
-    auth::{Attempt, AuthError, Found},
+    auth::{Attempt, AuthError, Found, models::User},
     client::Client,
     crypto::sha256_hex,
     db::Db,
@@ -44,7 +44,6 @@ impl Subject {
             address: String::new(),
             user_agent: String::new(),
         };
-        let mut device = String::new();
         match &rule.kind {
             Kind::Axes(parts) => {
                 for part in parts {
@@ -56,15 +55,63 @@ impl Subject {
                 }
             }
             Kind::Address => subject.address = client.network().to_string(),
-            Kind::Device => {
-                device = devices::digest(client.device.presented()?);
-                account?.clone_into(&mut subject.username);
-            }
+            Kind::Device => return Some(Self::of_device(rule, account?, &devices::digest(client.device.presented()?))),
         }
-        let parts = [rule.name.as_str(), &subject.username, &subject.address, &subject.user_agent, &device];
-        subject.key = sha256_hex(&parts.join("\0"));
-        Some(subject)
+        Some(subject.with_key(""))
     }
+
+    /// What `rule` counts an account by on a known device.
+    pub fn of_device(rule: &Arc<Rule>, account: &str, digest: &str) -> Self {
+        let (key, address, user_agent) = Default::default();
+        let subject = Self { key, rule: Arc::clone(rule), username: account.to_owned(), address, user_agent };
+        subject.with_key(digest)
+    }
+
+    fn with_key(mut self, device: &str) -> Self {
+        let parts = [self.rule.name.as_str(), &self.username, &self.address, &self.user_agent, device];
+        self.key = sha256_hex(&parts.join("\0"));
+        self
+    }
+}
+
+/// Who is meant by a name.
+#[derive(Debug, Clone, Default)]
+pub struct Meant {
+    /// The account, folded; `None` if nobody was named.
+    pub account: Option<String>,
+    /// The names by which a Django beside us may have counted the same account.
+    pub names: Vec<String>,
+}
+
+impl Meant {
+    /// By an attempt.
+    pub fn by(attempt: &Attempt<'_>) -> Result<Self, AuthError> {
+        let typed = attempt.credential("username").unwrap_or_default();
+        let user = attempt.found()?.the_one().map(|(user, _)| user);
+        Ok(Self { account: account(attempt)?, names: names(typed, user) })
+    }
+
+    /// By a name that somebody may have typed into a log-in form.
+    pub fn by_name(db: &mut Db, typed: &str) -> Result<Self, diesel::result::Error> {
+        let found = Found::look(db, typed)?;
+        let user = found.the_one().map(|(user, _)| user);
+        let account = match user {
+            Some(user) => fold(&user.username),
+            None => account_of(db, typed)?,
+        };
+        Ok(Self { account: Some(account), names: names(typed, user) })
+    }
+}
+
+fn names(typed: &str, user: Option<&User>) -> Vec<String> {
+    let mut names = vec![typed.to_owned()];
+    if let Some(user) = user {
+        names.extend([user.username.clone(), user.email.clone()]);
+    }
+    names.sort_unstable();
+    names.dedup();
+    names.retain(|name| !name.contains('\0'));
+    names
 }
 
 /// The browser as axes records it.
@@ -86,7 +133,7 @@ pub fn account(attempt: &Attempt<'_>) -> Result<Option<String>, AuthError> {
 }
 
 /// The account that a typed name means.
-pub fn account_of(db: &mut Db, typed: &str) -> Result<String, AuthError> {
+pub fn account_of(db: &mut Db, typed: &str) -> Result<String, diesel::result::Error> {
     Ok(name_of(&Found::look(db, &clean(typed))?, typed))
 }
 

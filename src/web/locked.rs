@@ -107,7 +107,7 @@ fn machine(at: PrimitiveDateTime) -> String {
 }
 
 /// A length as people say it, never shorter than it is.
-fn in_words(length: Duration) -> String {
+pub fn in_words(length: Duration) -> String {
     let seconds = seconds(length);
     let (unit, name) = match seconds {
         ..=90 => (1, "second"),

@@ -15,6 +15,9 @@ use crate::db::{Db, schema::vestibule_attempt};
 /// What axes writes for the fields of a log-in form, whose values are hidden.
 const POST_DATA: &str = "username=********************\npassword=********************";
 
+/// How many rows are read at once where all are read.
+const PAGE: i64 = 500;
+
 /// A failure, by what axes keeps its rows, and what else is written with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -149,25 +152,24 @@ struct Sum {
 }
 
 impl Search {
-    /// The conditions in SQL, whose places begin with `first`, and the texts to be bound there; with an account its rows are
-    /// as good as those of the names. SQLite numbers places as they come, so they stand in their order.
+    /// The conditions in SQL, whose places begin with `first`, and the texts to be bound there. With an account whatever was
+    /// counted for it has one of the names. To SQLite `$2` is a name: places are numbered as they occur, so they must occur
+    /// in order.
     fn conditions(&self, db: &Db, account: Option<&str>, first: usize) -> (Vec<String>, Vec<Option<String>>) {
         let (mut conditions, mut texts) = (Vec::new(), Vec::new());
         let mut place = |text: Option<String>| {
             texts.push(text);
             format!("${}", first + texts.len() - 1)
         };
-        let mut who = Vec::new();
-        if let Some(usernames) = &self.usernames {
+        let names = self.usernames.as_ref().map(|usernames| {
             let places: Vec<String> = usernames.iter().map(|name| place(Some(name.clone()))).collect();
-            who.push(format!("username IN ({})", places.join(", ")));
-        }
-        if let Some(account) = account {
-            who.push(format!("account = {}", place(Some(account.to_owned()))));
-        }
-        if !who.is_empty() {
-            conditions.push(format!("({})", who.join(" OR ")));
-        }
+            format!("username IN ({})", places.join(", "))
+        });
+        let of_account = account.map(|account| format!("account = {}", place(Some(account.to_owned()))));
+        conditions.extend(match (names, of_account) {
+            (Some(names), Some(of_account)) => Some(format!("({names} OR {of_account})")),
+            (names, of_account) => names.or(of_account),
+        });
         if let Some(ip_address) = &self.ip_address {
             conditions.push(is_address(db, &place(ip_address.clone())));
         }
@@ -254,6 +256,18 @@ pub fn lock(db: &mut Db, ids: &[i32]) -> QueryResult<Vec<i32>> {
         there.extend(row.map(|row| row.id));
     }
     Ok(there)
+}
+
+/// What [`list`] lists, all of it, a page at a time.
+pub fn pages(db: &mut Db, search: &Search, account: Option<&str>) -> impl Iterator<Item = QueryResult<Vec<Listed>>> {
+    let mut after = 0;
+    std::iter::from_fn(move || match list(db, search, account, after, PAGE) {
+        Ok(rows) => {
+            after = rows.last()?.id;
+            Some(Ok(rows))
+        }
+        Err(error) => Some(Err(error)),
+    })
 }
 
 /// Deletes rows, and with them what axes notes of their ends; how many it were, as axes counts.

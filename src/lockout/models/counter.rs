@@ -41,6 +41,12 @@ impl Places {
         self.current + self.before
     }
 
+    /// One more.
+    #[must_use]
+    pub fn and_one(self) -> Self {
+        Self { current: self.current + 1, ..self }
+    }
+
     /// The same as they count in `epoch`.
     fn at(self, epoch: i32) -> Self {
         match epoch - self.epoch {
@@ -279,42 +285,90 @@ pub struct Whose<'a> {
     pub user_agent: Option<&'a str>,
 }
 
-/// Forgets all that was counted of somebody, and opens what is locked; how many locks were open. Places that are taken
-/// stay taken.
-pub fn reset(db: &mut Db, whose: Whose<'_>, now: PrimitiveDateTime) -> QueryResult<usize> {
-    let mut rows = vestibule_lockout::table.select(vestibule_lockout::subject).into_boxed();
+/// Forgets what was counted of somebody, and opens what is locked: up to `limit` rows, of which the keys come after `after`.
+/// The last key, if there was any, and how many locks were open. Places that are taken stay taken.
+pub fn reset(
+    db: &mut Db,
+    whose: Whose<'_>,
+    after: &str,
+    limit: i64,
+    now: PrimitiveDateTime,
+) -> QueryResult<(Option<String>, usize)> {
+    let of_device = || vestibule_lockout::rule.eq("device");
+    let mut rows = vestibule_lockout::table
+        .select(vestibule_lockout::subject)
+        .filter(vestibule_lockout::subject.gt(after))
+        .order(vestibule_lockout::subject)
+        .limit(limit)
+        .into_boxed();
     if let Some(username) = whose.username {
-        rows = rows.filter(vestibule_lockout::username.eq(username));
+        // A name of nothing but spaces is folded to nothing, as which rules stand that ask for no name.
+        let of_names = vestibule_lockout::rule.like("%username%").or(of_device());
+        rows = rows.filter(vestibule_lockout::username.eq(username)).filter(of_names);
     }
     if let Some(address) = whose.address {
         // A known device is counted without its address.
-        let of_device = vestibule_lockout::rule
-            .eq("device")
-            .and(vestibule_lockout::username.eq(whose.username.unwrap_or_default()));
-        rows = rows.filter(vestibule_lockout::address.eq(address).or(of_device));
+        let is_theirs = of_device().and(vestibule_lockout::username.eq(whose.username.unwrap_or_default()));
+        rows = rows.filter(vestibule_lockout::address.eq(address).or(is_theirs));
     }
     if let Some(user_agent) = whose.user_agent {
         rows = rows.filter(vestibule_lockout::user_agent.eq(user_agent));
     }
-    let mut keys: Vec<String> = rows.load(db)?;
-    keys.sort_unstable();
+    let keys: Vec<String> = rows.load(db)?;
+    let opened = forget(db, &keys, now)?;
+    Ok((keys.into_iter().last(), opened))
+}
+
+/// As [`reset`], of those for whose last failure one of these rows of axes' stands.
+pub fn reset_watching(db: &mut Db, attempts: &[i32], now: PrimitiveDateTime) -> QueryResult<usize> {
+    let rows = vestibule_lockout::table.filter(vestibule_lockout::attempt_id.eq_any(attempts));
+    let keys: Vec<String> = rows.select(vestibule_lockout::subject).order(vestibule_lockout::subject).load(db)?;
+    forget(db, &keys, now)
+}
+
+/// Rows are locked in the order of `keys`, as log-ins lock them.
+fn forget(db: &mut Db, keys: &[String], now: PrimitiveDateTime) -> QueryResult<usize> {
+    use vestibule_lockout::{attempt_id, locked_until, watched_until};
+    let was_reset = attempt_id.is_null().and(watched_until.gt(now));
     let mut opened = 0;
     for key in keys {
-        let locked = vestibule_lockout::table
-            .filter(vestibule_lockout::subject.eq(&key))
-            .filter(vestibule_lockout::locked_until.gt(now));
-        opened += diesel::update(locked).set(vestibule_lockout::locked_until.eq(NEVER)).execute(db)?;
-        diesel::update(vestibule_lockout::table.filter(vestibule_lockout::subject.eq(&key)))
+        let row = || vestibule_lockout::table.filter(vestibule_lockout::subject.eq(key));
+        let locked = row().filter(locked_until.gt(now)).filter(not(was_reset));
+        opened += diesel::update(locked).set(locked_until.eq(NEVER)).execute(db)?;
+        diesel::update(row())
             .set((
                 vestibule_lockout::failures.eq(0),
                 vestibule_lockout::expires_at.eq(NEVER),
+                locked_until.eq(NEVER),
                 vestibule_lockout::locks.eq(0),
                 vestibule_lockout::refused.eq(0),
-                vestibule_lockout::watched_until.eq(NEVER),
+                attempt_id.eq(None::<i32>),
+                watched_until.eq(NEVER),
             ))
             .execute(db)?;
     }
     Ok(opened)
+}
+
+/// For whom a row of an account is.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Whom {
+    /// The rule.
+    pub rule: String,
+    /// The network; empty if the rule does not ask for it.
+    pub address: String,
+    /// The browser; empty if the rule does not ask for it.
+    pub user_agent: String,
+}
+
+/// The rows of an account, known devices apart.
+pub fn of_account(db: &mut Db, account: &str) -> QueryResult<Vec<Whom>> {
+    vestibule_lockout::table
+        .filter(vestibule_lockout::username.eq(account))
+        .filter(vestibule_lockout::rule.like("%username%"))
+        .order(vestibule_lockout::subject)
+        .select((vestibule_lockout::rule, vestibule_lockout::address, vestibule_lockout::user_agent))
+        .load(db)
 }
 
 /// Makes the absence of these rows of axes' mean nothing: they are deleted, but not to open a lock.

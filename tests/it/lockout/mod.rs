@@ -3,6 +3,7 @@
 mod answers;
 mod beside;
 mod bounds;
+mod commands;
 mod giving_back;
 mod guesses;
 mod policy;

@@ -136,3 +136,14 @@ fn with_reset_on_success_a_log_in_forgets_the_failures_of_that_account_alone() {
     assert_eq!(client().log_in("ann", "wrong").status, 200);
     assert_eq!(client().log_in("bob", "wrong").status, 429, "the address has failed six times");
 }
+
+#[test]
+fn a_limit_that_was_lowered_below_what_has_failed_locks() {
+    let app = site().start();
+    fail(&at(&app, "192.0.2.1"), "ann", 4);
+    let stricter = app.beside().setting("TRUSTED_PROXIES", "127.0.0.1").setting("AXES_FAILURE_LIMIT", "3").start();
+    let refused = at(&stricter, "192.0.2.1").log_in("ann", "wrong");
+    assert_eq!(refused.status, 429);
+    assert!(refused.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok_and(|it| it > 3_500)));
+    assert!(!is_let_in(&at(&app, "192.0.2.1"), "ann"), "from then on it is locked for all");
+}

@@ -1,0 +1,94 @@
+//! The explanation for programs.
+
+use serde_json::{Value, json};
+use time::{PrimitiveDateTime, format_description::well_known::Rfc3339};
+
+use super::explain::Answer;
+use crate::lockout::{
+    Admission,
+    explain::{Count, Place},
+    models::attempt::Listed,
+    standing::Standing,
+};
+
+pub(super) fn of(answer: &Answer<'_>) -> anyhow::Result<String> {
+    let explanation = &answer.explanation;
+    let devices = explanation.devices.iter().map(|(device, count)| {
+        json!({
+            "digest": device.digest,
+            "last_seen_at": time(device.last_seen_at),
+            "ip_address": device.ip_address,
+            "user_agent": device.user_agent,
+            "count": of_count(answer, count),
+        })
+    });
+    let value = json!({
+        "locked": !answer.locked().is_empty(),
+        "at": time(explanation.now),
+        "username": answer.question.typed,
+        "account": explanation.account,
+        "user": explanation.user.as_ref().map(|user| &user.username),
+        "enabled": answer.lockout.settings.enabled,
+        "backend_placed": answer.lockout.is_placed(),
+        "places": explanation.places.iter().map(|place| of_place(answer, place)).collect::<Vec<_>>(),
+        "devices": devices.collect::<Vec<_>>(),
+        "commands": answer.commands(),
+    });
+    Ok(serde_json::to_string_pretty(&value)? + "\n")
+}
+
+fn of_place(answer: &Answer<'_>, place: &Place) -> Value {
+    json!({
+        "ip_address": place.ip,
+        "user_agent": place.user_agent,
+        "admission": match place.admission {
+            Admission::Off => "off",
+            Admission::Denied => "denied",
+            Admission::Spared => "spared",
+            Admission::Passes => "passes",
+            Admission::Weighed => "weighed",
+        },
+        "locked": place.is_locked(),
+        "locked_until": place.until().filter(|_| place.is_locked()).map(time),
+        "counts": place.counts.iter().map(|count| of_count(answer, count)).collect::<Vec<_>>(),
+        "attempts": place.attempts.iter().map(of_row).collect::<Vec<_>>(),
+        "more_attempts": place.more,
+    })
+}
+
+fn of_count(answer: &Answer<'_>, count: &Count) -> Value {
+    let row = count.row;
+    json!({
+        "rule": count.subject.rule.name,
+        "subject": row.map(|_| &count.subject.key),
+        "standing": match count.standing {
+            Standing::Open => "open",
+            Standing::Locked => "locked",
+            Standing::Reached => "locked_by_lowered_limit",
+            Standing::Elsewhere(_) => "locked_elsewhere",
+            Standing::Pending => "pending",
+        },
+        "locked_until": count.until.filter(|_| count.is_locked()).map(time),
+        "tier": row.map_or(0, |row| row.counter.locks),
+        "failures": answer.failures(count),
+        "failures_elsewhere": count.elsewhere.map_or(0, |elsewhere| elsewhere.failures),
+        "limit": count.subject.rule.limit,
+        "pending": row.map_or(0, |row| row.places.taken()),
+    })
+}
+
+fn of_row(row: &Listed) -> Value {
+    json!({
+        "id": row.id,
+        "username": row.username,
+        "ip_address": row.ip_address,
+        "user_agent": row.user_agent,
+        "failures": row.failures,
+        "failures_elsewhere": row.failures - row.ours,
+        "attempt_time": time(row.attempt_time),
+    })
+}
+
+fn time(at: PrimitiveDateTime) -> String {
+    at.assume_utc().format(&Rfc3339).unwrap_or_default()
+}

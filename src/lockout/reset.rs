@@ -1,0 +1,113 @@
+//! What operators open: axes' rows and ours are deleted, some at a time, and that it was done is an event.
+
+use std::{net::IpAddr, thread};
+
+use time::PrimitiveDateTime;
+
+use super::{
+    models::{
+        attempt::{self, Search},
+        counter::{self, Whose},
+        log::{self, Log},
+    },
+    subject::Meant,
+};
+use crate::{
+    client::{Client, Network},
+    db::{
+        Database, DbError,
+        lots::{LOT, Pace, in_lots},
+    },
+    events::{self, Event, Kind},
+};
+
+/// What is forgotten. What is `None` matters not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Target<'a> {
+    /// Of whatever account this name means, and of the name itself.
+    pub username: Option<&'a str>,
+    /// From this address, and by our counters from its network.
+    pub ip: Option<IpAddr>,
+}
+
+/// How much was forgotten.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// How many rows of axes' were deleted, as axes counts them.
+    pub attempts: usize,
+    /// How many of our locks were open.
+    pub locks: usize,
+}
+
+/// Forgets failures and opens locks. `detail` says in the event who asked and for what.
+pub fn reset(
+    database: &Database,
+    target: Target<'_>,
+    detail: &str,
+    now: PrimitiveDateTime,
+) -> Result<Forgotten, DbError> {
+    let meant = match target.username {
+        Some(typed) => Meant::by_name(&mut *database.get()?, typed)?,
+        None => Meant::default(),
+    };
+    let event = Event::new(Kind::LockoutReset, &Client::default());
+    let event = event.typed(target.username.unwrap_or_default()).detail(detail);
+    database.get()?.write(|db| events::record(db, &event, now))?;
+    // Ours first: those who try in the meantime hold them in the order in which they are locked here.
+    let locks = open(database, &meant, target, now)?;
+    let mut forgotten = delete(database, &meant, target, now)?;
+    forgotten.locks += locks;
+    Ok(forgotten)
+}
+
+/// Our counters and locks.
+fn open(database: &Database, meant: &Meant, target: Target<'_>, now: PrimitiveDateTime) -> Result<usize, DbError> {
+    let network = target.ip.map(|ip| Network::of(ip).to_string());
+    let whose = Whose { username: meant.account.as_deref(), address: network.as_deref(), user_agent: None };
+    let (mut after, mut all) = (String::new(), 0);
+    loop {
+        let (last, opened) = database.get()?.write(|db| counter::reset(db, whose, &after, LOT, now))?;
+        all += opened;
+        match last {
+            Some(last) => after = last,
+            None => return Ok(all),
+        }
+        thread::sleep(Pace::Brisk.rest());
+    }
+}
+
+/// axes' rows, and what of ours hangs on them.
+fn delete(
+    database: &Database,
+    meant: &Meant,
+    target: Target<'_>,
+    now: PrimitiveDateTime,
+) -> Result<Forgotten, DbError> {
+    let search = Search {
+        usernames: meant.account.is_some().then(|| meant.names.clone()),
+        ip_address: target.ip.map(|ip| Some(ip.to_string())),
+        user_agent: None,
+    };
+    let (mut after, mut all) = (0, Forgotten::default());
+    loop {
+        let last = database.get()?.write(|db| {
+            let rows = attempt::list(db, &search, meant.account.as_deref(), after, LOT)?;
+            let ids: Vec<i32> = rows.iter().map(|row| row.id).collect();
+            // As failures lock them: first axes' rows, then ours.
+            attempt::lock(db, &ids)?;
+            all.locks += counter::reset_watching(db, &ids, now)?;
+            all.attempts += attempt::delete(db, &ids)?;
+            Ok::<_, DbError>(ids.last().copied())
+        })?;
+        match last {
+            Some(last) => after = last,
+            None => return Ok(all),
+        }
+        thread::sleep(Pace::Brisk.rest());
+    }
+}
+
+/// Deletes what was logged at `until` or before; how much it was.
+pub fn reset_log(database: &Database, log: Log, until: PrimitiveDateTime) -> Result<u64, DbError> {
+    in_lots(Pace::Brisk, |_| (), || Ok(log::delete_old(&mut *database.get()?, log, until, LOT)?))
+}
