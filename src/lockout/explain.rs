@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// How many of axes' rows are named at one place.
-const MOST_ROWS: usize = 100;
+pub const MOST_ROWS: usize = 100;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, Default)]

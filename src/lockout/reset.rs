@@ -83,8 +83,12 @@ fn delete(
     target: Target<'_>,
     now: PrimitiveDateTime,
 ) -> Result<Forgotten, DbError> {
+    // A Django beside us counts under whatever was typed there, most likely the name of the account.
     let search = Search {
-        usernames: meant.account.is_some().then(|| meant.names.clone()),
+        usernames: meant
+            .account
+            .as_ref()
+            .map(|account| [meant.names.as_slice(), std::slice::from_ref(account)].concat()),
         ip_address: target.ip.map(|ip| Some(ip.to_string())),
         user_agent: None,
     };

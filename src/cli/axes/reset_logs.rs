@@ -4,7 +4,7 @@ use time::Duration;
 
 use crate::{
     cli::{self, Setup},
-    lockout::{models::log::Log, reset::reset_log},
+    lockout::{models::log::Log, policy::NEVER, reset::reset_log},
 };
 
 #[derive(Debug, clap::Args)]
@@ -17,7 +17,8 @@ pub(in crate::cli) struct Arguments {
 pub(in crate::cli) fn run(setup: Setup, log: Log, arguments: &Arguments) -> anyhow::Result<()> {
     cli::refuse_outdated(&setup.settings.database.url)?;
     let auth = setup.site()?.auth;
-    let until = auth.clock.now().saturating_sub(Duration::days(i64::from(arguments.age)));
+    // PostgreSQL knows no times long before Christ.
+    let until = auth.clock.now().saturating_sub(Duration::days(i64::from(arguments.age))).max(NEVER);
     match reset_log(&auth.database, log, until)? {
         0 => println!("No logs found."),
         removed => println!("{removed} logs removed."),

@@ -133,6 +133,7 @@ fn with_reset_on_success_a_log_in_forgets_the_failures_of_that_account_alone() {
     let client = || at(&app, "192.0.2.1");
     fail(&client(), "ann", 4);
     assert!(is_let_in(&client(), "ann"));
+    assert_eq!(app.database.number("SELECT count(*) FROM axes_accessattempt"), 0, "in axes' rows too");
     assert_eq!(client().log_in("ann", "wrong").status, 200);
     assert_eq!(client().log_in("bob", "wrong").status, 429, "the address has failed six times");
 }
