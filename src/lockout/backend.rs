@@ -112,11 +112,10 @@ impl Lockout {
 
     fn tried_while_locked(&self, attempt: &Attempt<'_>, subject: &Subject, row: &Row) -> Result<AuthError, AuthError> {
         let now = attempt.auth().clock.now();
-        let (prolongs, bounded) =
-            (self.settings.reset_cool_off_on_failure_during_lockout, row.counter.bounded(&subject.rule, now));
+        let prolongs = self.settings.reset_cool_off_on_failure_during_lockout;
         let recorded = row.refused < RECORDED_TRIES;
-        if !recorded && !prolongs && bounded == row.counter.locked_until {
-            return Ok(locked(self, attempt, Some((subject, bounded))));
+        if !recorded && !prolongs {
+            return Ok(locked(self, attempt, Some((subject, row.counter.locked_until))));
         }
         let failure = failure(attempt, &subject::account(attempt)?.unwrap_or_default());
         attempt.db()?.write(|db| {
@@ -129,7 +128,6 @@ impl Lockout {
                 None
             };
             let mut row = counter::lock(db, subject, now)?;
-            row.counter.locked_until = row.counter.bounded(&subject.rule, now);
             if let (Some(id), true) = (axes_row, row.counter.is_locked(now)) {
                 row.counter.prolong(&subject.rule, now);
                 (row.attempt_id, row.watched_until) = (Some(id), subject.rule.forgotten_at(now));

@@ -67,7 +67,7 @@ fn count(
     if reservation.taken.contains(&subject.key) {
         row.pending = (row.pending - 1).max(0);
     }
-    let elsewhere = reservation.elsewhere(occasion.db, subject, occasion.client)?;
+    let elsewhere = reservation.elsewhere(occasion.db, subject, &row, occasion.client)?;
     let begins = row.counter.fail(&subject.rule, elsewhere.map_or(0, |elsewhere| elsewhere.failures), now);
     if begins {
         row.refused = 0;

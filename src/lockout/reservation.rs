@@ -82,14 +82,7 @@ impl Reservation {
         let now = self.clock.now();
         let mut db = self.database.get().map_err(|error| Refusal::Failed(error.into()))?;
         // Most who are refused are refused without a write.
-        for subject in gate {
-            match counter::find(&mut db, &subject.key, now)? {
-                Some(row) if row.counter.is_locked(now) => {
-                    return Err(Refusal::Locked(Box::new((subject.clone(), row))));
-                }
-                _ => {}
-            }
-        }
+        self.look(&mut db, gate)?;
         // A power cut may undo this: then nobody was told that a password was wrong.
         db.write_unsynced(|db| {
             gate.iter().try_for_each(|subject| match counter::take_place(db, subject, now)? {
@@ -104,9 +97,36 @@ impl Reservation {
         Ok(())
     }
 
+    /// Whether something is locked; settles rows that are not as their rules have it.
+    fn look(&self, db: &mut Db, gate: &[Subject]) -> Result<(), Refusal> {
+        let now = self.clock.now();
+        let (mut locked, mut odd) = (None, Vec::new());
+        for subject in gate {
+            let Some(mut row) = counter::find(db, &subject.key, now)? else { continue };
+            let settled = row.counter.settled(&subject.rule, now);
+            if settled != row.counter {
+                odd.push(subject);
+                row.counter = settled;
+            }
+            if locked.is_none() && settled.is_locked(now) {
+                locked = Some(Box::new((subject.clone(), row)));
+            }
+        }
+        if !odd.is_empty() {
+            db.write(|db| {
+                odd.into_iter().try_for_each(|subject| {
+                    let row = counter::lock(db, subject, now)?;
+                    let settled = Row { counter: row.counter.settled(&subject.rule, now), ..row };
+                    counter::save(db, &subject.key, &settled)
+                })
+            })?;
+        }
+        locked.map_or(Ok(()), |by| Err(Refusal::Locked(by)))
+    }
+
     /// Whether the place may be kept, seen what was counted elsewhere. `row` is locked for this transaction.
     fn weigh(&self, db: &mut Db, subject: &Subject, row: Row, client: &Client) -> Result<(), Refusal> {
-        let Some(elsewhere) = self.elsewhere(db, subject, client)? else {
+        let Some(elsewhere) = self.elsewhere(db, subject, &row, client)? else {
             return Ok(());
         };
         let (limit, failures) = (subject.rule.limit, row.counter.live_failures(self.clock.now()));
@@ -119,11 +139,12 @@ impl Reservation {
         }
     }
 
-    /// What axes on a Django beside us has counted of `subject`.
+    /// What axes on a Django beside us has counted of `subject`, whose row is `row`.
     pub(super) fn elsewhere(
         &self,
         db: &mut Db,
         subject: &Subject,
+        row: &Row,
         client: &Client,
     ) -> Result<Option<Elsewhere>, diesel::result::Error> {
         let Kind::Axes(parts) = &subject.rule.kind else {
@@ -137,7 +158,10 @@ impl Reservation {
                 Parameter::UserAgent => search.user_agent = Some(subject.user_agent.clone()),
             }
         }
-        attempt::elsewhere(db, &search, subject.rule.counts_since(self.clock.now()))
+        let now = self.clock.now();
+        // What locked before has been paid for.
+        let since = subject.rule.counts_since(now).max(row.counter.locked_until.min(now));
+        attempt::elsewhere(db, &search, since)
     }
 
     fn give_back(&self) -> Result<(), AuthError> {
