@@ -4,7 +4,11 @@ use time::PrimitiveDateTime;
 
 use super::{
     Admission, Lockout,
-    models::{attempt, counter, counter::Row, log},
+    models::{
+        attempt::{self, Elsewhere},
+        counter::{self, Row},
+        log,
+    },
     policy::FOR_EVER,
     receivers::failure,
     reservation::{Refusal, Reservation},
@@ -86,38 +90,30 @@ impl Lockout {
             Refusal::Pending => Ok(AuthError::Pending),
             Refusal::Failed(error) => Err(error),
             Refusal::Locked(by) => self.tried_while_locked(attempt, &by.0, &by.1),
-            Refusal::Reached(subject) => self.close(attempt, &subject, None, |row| row.counter.close()),
-            Refusal::Elsewhere(by) => {
-                let (subject, elsewhere) = *by;
-                let (last, id) = elsewhere.last;
-                let now = attempt.auth().clock.now();
-                self.close(attempt, &subject, Some(id), |row| {
-                    // As long as axes would, seen from the last failure there; from now on nothing moves this end.
-                    row.counter.lock(&subject.rule, last, now);
-                    (row.attempt_id, row.watched_until) = (Some(id), subject.rule.forgotten_at(last));
-                })
-            }
+            Refusal::Elsewhere(by) => self.lock_by_elsewhere(attempt, &by.0, &by.1),
         }
     }
 
-    /// Locks what is not locked yet, though enough has failed; what is told of it.
-    fn close(
+    /// Locks what a Django beside us has counted enough of; what is told of it.
+    fn lock_by_elsewhere(
         &self,
         attempt: &Attempt<'_>,
         subject: &Subject,
-        axes_row: Option<i32>,
-        close: impl FnOnce(&mut Row),
+        elsewhere: &Elsewhere,
     ) -> Result<AuthError, AuthError> {
         let now = attempt.auth().clock.now();
+        let (last, id) = elsewhere.last;
         attempt.db()?.write(|db| {
-            if axes_row.is_some() && attempt::lock(db, axes_row.as_slice())?.is_empty() {
+            if attempt::lock(db, &[id])?.is_empty() {
                 // Somebody opens it just now.
                 return Ok(AuthError::Pending);
             }
             let mut row = counter::lock(db, subject, now)?;
             if !row.counter.is_locked(now) {
-                close(&mut row);
-                row.refused = 0;
+                // As long as axes would, seen from the last failure there; from now on nothing moves this end.
+                row.counter.lock(&subject.rule, last, now);
+                (row.refused, row.attempt_id) = (0, Some(id));
+                row.watched_until = subject.rule.forgotten_at(last);
                 counter::save(db, &subject.key, &row)?;
                 announce(&mut Occasion::of(attempt, db), subject, &row, true)?;
             }
@@ -127,11 +123,10 @@ impl Lockout {
 
     fn tried_while_locked(&self, attempt: &Attempt<'_>, subject: &Subject, row: &Row) -> Result<AuthError, AuthError> {
         let now = attempt.auth().clock.now();
-        let (prolongs, bounded) =
-            (self.settings.reset_cool_off_on_failure_during_lockout, row.counter.bounded(&subject.rule, now));
+        let prolongs = self.settings.reset_cool_off_on_failure_during_lockout;
         let recorded = row.refused < RECORDED_TRIES;
-        if !recorded && !prolongs && bounded == row.counter.locked_until {
-            return Ok(locked(self, attempt, Some((subject, bounded))));
+        if !recorded && !prolongs {
+            return Ok(locked(self, attempt, Some((subject, row.counter.locked_until))));
         }
         let failure = failure(attempt, &subject::account(attempt)?.unwrap_or_default());
         attempt.db()?.write(|db| {
@@ -144,7 +139,6 @@ impl Lockout {
                 None
             };
             let mut row = counter::lock(db, subject, now)?;
-            row.counter.locked_until = row.counter.bounded(&subject.rule, now);
             if let (Some(id), true) = (axes_row, row.counter.is_locked(now)) {
                 row.counter.prolong(&subject.rule, now);
                 (row.attempt_id, row.watched_until) = (Some(id), subject.rule.forgotten_at(now));

@@ -90,7 +90,7 @@ impl Count {
     pub fn is_locked(&self) -> bool {
         match self.standing {
             Standing::Open | Standing::Pending => false,
-            Standing::Locked | Standing::Reached | Standing::Elsewhere(_) => true,
+            Standing::Locked | Standing::Elsewhere(_) => true,
         }
     }
 
@@ -211,19 +211,20 @@ impl Witness<'_> {
     }
 
     fn count(&self, db: &mut Db, subject: Subject, client: &Client) -> Result<Count, Error> {
-        let row = counter::find(db, &subject.key, self.now)?;
-        let elsewhere = standing::elsewhere(db, &subject, &self.meant.names, client, self.now)?;
+        let mut row = counter::find(db, &subject.key, self.now)?;
+        if let Some(row) = &mut row {
+            row.counter = row.counter.settled(&subject.rule, self.now);
+        }
         let mut tried = row.unwrap_or(Row::NEW);
+        let elsewhere = standing::elsewhere(db, &subject, &tried, &self.meant.names, client, self.now)?;
         tried.places = tried.places.and_one();
         let standing = Standing::of(&subject, &tried, elsewhere, self.now);
         let until = match standing {
             Standing::Elsewhere(elsewhere) => {
-                let last = elsewhere.last.0;
-                // As long as they count they lock again, should the lock be shorter.
-                tried.counter.locked_by(&subject.rule, last, self.now).max(subject.rule.forgotten_at(last))
+                tried.counter.lock(&subject.rule, elsewhere.last.0, self.now);
+                tried.counter.locked_until
             }
-            Standing::Reached => tried.counter.expires_at,
-            Standing::Open | Standing::Pending | Standing::Locked => tried.counter.bounded(&subject.rule, self.now),
+            Standing::Open | Standing::Pending | Standing::Locked => tried.counter.locked_until,
         };
         Ok(Count { subject, row, elsewhere, standing, until: (until < FOR_EVER).then_some(until) })
     }

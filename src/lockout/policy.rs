@@ -165,20 +165,12 @@ impl Counter {
     pub fn lock(&mut self, rule: &Rule, since: PrimitiveDateTime, now: PrimitiveDateTime) {
         let follows = self.locks > 0 && now - self.locked_until < TIER_MEMORY;
         self.locks = if follows { self.locks.saturating_add(1) } else { 1 };
-        self.locked_until = after(since, rule.length(self.locks));
+        let length = rule.length(self.locks);
+        let end = after(since.min(now), length);
+        // What would be over before it began begins now.
+        self.locked_until = if end > now { end } else { after(now, length) };
         // When it opens, the count begins anew.
         self.expires_at = self.locked_until;
-    }
-
-    /// When a lock as of `since` would end.
-    pub fn locked_by(mut self, rule: &Rule, since: PrimitiveDateTime, now: PrimitiveDateTime) -> PrimitiveDateTime {
-        self.lock(rule, since, now);
-        self.locked_until
-    }
-
-    /// Locks it as long as its failures count: the limit was lowered below them.
-    pub fn close(&mut self) {
-        (self.locks, self.locked_until) = (self.locks.max(1), self.expires_at);
     }
 
     /// Makes a lock last anew from `now` on.
@@ -187,9 +179,21 @@ impl Counter {
         self.expires_at = self.locked_until;
     }
 
-    /// The end that the rule allows at most: a lock beyond it was made by another rule, or before the clock was set back.
-    pub fn bounded(&self, rule: &Rule, now: PrimitiveDateTime) -> PrimitiveDateTime {
-        self.locked_until.min(after(now, rule.longest()))
+    /// As the rule has it at `now`: what lies further ahead than the rule allows was written by another rule or before the
+    /// clock was set back, and as many failures as lock by now lock now, however many it took when they were counted.
+    #[must_use]
+    pub fn settled(self, rule: &Rule, now: PrimitiveDateTime) -> Self {
+        let furthest = after(now, rule.longest());
+        if self.is_locked(now) {
+            let locked_until = self.locked_until.min(furthest);
+            return Self { locked_until, expires_at: locked_until, ..self };
+        }
+        let expires_at = self.expires_at.min(furthest.max(rule.forgotten_at(now)));
+        if self.live_failures(now) < rule.limit {
+            return Self { expires_at, ..self };
+        }
+        let locked_until = expires_at.min(furthest);
+        Self { locked_until, expires_at: locked_until, locks: self.locks.max(1), ..self }
     }
 }
 
@@ -258,7 +262,7 @@ mod tests {
         let (pair, _) = rules(&LockoutSettings { cooloff_time: CoolOff(None), ..LockoutSettings::default() });
         let mut counter = Counter::NEW;
         while !counter.fail(&pair, 0, NOON) {}
-        assert_eq!((counter.locked_until, counter.bounded(&pair, NOON)), (FOR_EVER, FOR_EVER));
+        assert_eq!((counter.locked_until, counter.settled(&pair, NOON)), (FOR_EVER, counter));
     }
 
     #[test]
@@ -267,7 +271,29 @@ mod tests {
         let mut counter = Counter::NEW;
         while !counter.fail(&pair, 0, NOON) {}
         let set_back = NOON - Duration::DAY;
-        assert_eq!(counter.bounded(&pair, set_back), set_back + Duration::HOUR);
-        assert_eq!(counter.bounded(&pair, NOON), counter.locked_until);
+        let settled = counter.settled(&pair, set_back);
+        let opens = set_back + Duration::HOUR;
+        assert_eq!((settled.locked_until, settled.live_failures(opens)), (opens, 0));
+        assert_eq!(counter.settled(&pair, NOON), counter);
+    }
+
+    #[test]
+    fn what_was_not_too_much_by_another_limit_locks_until_it_is_forgotten() {
+        let (pair, _) = rules(&LockoutSettings::default());
+        let (mut counter, mut other) = (Counter::NEW, Rule::clone(&pair));
+        (0..4).for_each(|_| assert!(!counter.fail(&pair, 0, NOON)));
+        other.limit = 3;
+        let settled = counter.settled(&other, NOON + Duration::MINUTE);
+        assert_eq!((settled.locked_until, settled.locks), (NOON + Duration::HOUR, 1));
+        assert_eq!(settled.settled(&other, NOON + Duration::minutes(2)), settled);
+    }
+
+    #[test]
+    fn a_lock_by_what_is_long_past_begins_when_it_is_noticed() {
+        let tiers = vec![Duration::MINUTE];
+        let (pair, _) = rules(&LockoutSettings { tiers, ..LockoutSettings::default() });
+        let mut counter = Counter::NEW;
+        counter.lock(&pair, NOON - Duration::minutes(10), NOON);
+        assert_eq!(counter.locked_until, NOON + Duration::MINUTE);
     }
 }

@@ -68,7 +68,7 @@ fn count(
     if reservation.taken.contains(&subject.key) {
         row.places.give_back(reservation.epoch);
     }
-    let elsewhere = standing::elsewhere(occasion.db, subject, &reservation.meant.names, occasion.client, now)?;
+    let elsewhere = standing::elsewhere(occasion.db, subject, &row, &reservation.meant.names, occasion.client, now)?;
     let begins = row.counter.fail(&subject.rule, elsewhere.map_or(0, |elsewhere| elsewhere.failures), now);
     if begins {
         row.refused = 0;

@@ -38,8 +38,6 @@ pub(super) struct Reservation {
 pub(super) enum Refusal {
     /// It is locked.
     Locked(Box<(Subject, Row)>),
-    /// More failures count than a limit allows that was lowered since.
-    Reached(Box<Subject>),
     /// What was counted elsewhere is enough to lock it.
     Elsewhere(Box<(Subject, Elsewhere)>),
     /// Those who are being checked may all be wrong, and then it is locked.
@@ -73,7 +71,7 @@ impl Reservation {
         let now = self.clock.now();
         let mut db = self.database.get().map_err(|error| Refusal::Failed(error.into()))?;
         // Most who are refused are refused without a write.
-        if let Some(locked) = longest_lock(&mut db, gate, now)? {
+        if let Some(locked) = look(&mut db, gate, now)? {
             return Err(Refusal::Locked(Box::new(locked)));
         }
         // A power cut may undo this: then nobody was told that a password was wrong.
@@ -91,15 +89,14 @@ impl Reservation {
     /// Whether the place may be kept, seen what was counted elsewhere. The row is locked for this transaction.
     fn weigh(&self, db: &mut Db, subject: &Subject, place: Place, client: &Client) -> Result<(), Refusal> {
         let now = self.clock.now();
-        let elsewhere = standing::elsewhere(db, subject, &self.meant.names, client, now)?;
         let (row, is_taken) = match place {
             Place::Taken(row) => (row, true),
             Place::Refused(row) => (Row { places: row.places.and_one(), ..row }, false),
         };
+        let elsewhere = standing::elsewhere(db, subject, &row, &self.meant.names, client, now)?;
         match Standing::of(subject, &row, elsewhere, now) {
             Standing::Open if is_taken => Ok(()),
             Standing::Locked => Err(Refusal::Locked(Box::new((subject.clone(), row)))),
-            Standing::Reached => Err(Refusal::Reached(Box::new(subject.clone()))),
             Standing::Elsewhere(elsewhere) => Err(Refusal::Elsewhere(Box::new((subject.clone(), elsewhere)))),
             // Or what refused it is gone, and the next try will find a place.
             Standing::Pending | Standing::Open => Err(Refusal::Pending),
@@ -114,22 +111,30 @@ impl Reservation {
     }
 }
 
-/// Of those that are locked the one that opens last.
-fn longest_lock(
-    db: &mut Db,
-    gate: &[Subject],
-    now: PrimitiveDateTime,
-) -> Result<Option<(Subject, Row)>, diesel::result::Error> {
-    let mut longest: Option<(&Subject, Row)> = None;
+/// Of those that are locked the one that opens last. Writes what is not as its rule has it by now.
+fn look(db: &mut Db, gate: &[Subject], now: PrimitiveDateTime) -> Result<Option<(Subject, Row)>, Refusal> {
+    let (mut longest, mut odd): (Option<(&Subject, Row)>, _) = (None, Vec::new());
     for subject in gate {
-        let row = counter::find(db, &subject.key, now)?.unwrap_or(Row::NEW);
-        if row.counter.is_locked(now)
-            && longest.is_none_or(|(_, known)| known.counter.locked_until < row.counter.locked_until)
-        {
+        let Some(mut row) = counter::find(db, &subject.key, now)? else { continue };
+        let settled = row.counter.settled(&subject.rule, now);
+        if settled != row.counter {
+            odd.push(subject);
+            row.counter = settled;
+        }
+        let later = longest.is_none_or(|(_, known)| known.counter.locked_until < settled.locked_until);
+        if settled.is_locked(now) && later {
             longest = Some((subject, row));
         }
     }
+    if !odd.is_empty() {
+        db.write(|db| odd.into_iter().try_for_each(|subject| settle(db, subject, now)))?;
+    }
     Ok(longest.map(|(subject, row)| (subject.clone(), row)))
+}
+
+fn settle(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> Result<(), diesel::result::Error> {
+    let row = counter::lock(db, subject, now)?;
+    counter::save(db, &subject.key, &Row { counter: row.counter.settled(&subject.rule, now), ..row })
 }
 
 impl Drop for Reservation {

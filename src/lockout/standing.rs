@@ -20,8 +20,6 @@ pub enum Standing {
     Open,
     /// It is locked.
     Locked,
-    /// More failures count than the limit allows, which was lowered since.
-    Reached,
     /// What was counted elsewhere is enough to lock it.
     Elsewhere(Elsewhere),
     /// Those who are being checked may all be wrong, and then it is locked.
@@ -35,7 +33,6 @@ impl Standing {
         let sum = failures.saturating_add(elsewhere.map_or(0, |elsewhere| elsewhere.failures));
         match elsewhere {
             _ if row.counter.is_locked(now) => Self::Locked,
-            _ if failures >= subject.rule.limit => Self::Reached,
             Some(elsewhere) if sum >= subject.rule.limit => Self::Elsewhere(elsewhere),
             _ if sum.saturating_add(row.places.taken()) > subject.rule.limit => Self::Pending,
             _ => Self::Open,
@@ -43,10 +40,11 @@ impl Standing {
     }
 }
 
-/// What axes on a Django beside us has counted of `subject`; `names` are those of the account.
+/// What axes on a Django beside us has counted of `subject`, whose row is `row`; `names` are those of the account.
 pub(super) fn elsewhere(
     db: &mut Db,
     subject: &Subject,
+    row: &Row,
     names: &[String],
     client: &Client,
     now: PrimitiveDateTime,
@@ -62,5 +60,7 @@ pub(super) fn elsewhere(
             Parameter::UserAgent => search.user_agent = Some(subject.user_agent.clone()),
         }
     }
-    attempt::elsewhere(db, &search, subject.rule.counts_since(now))
+    // What locked before has been paid for.
+    let since = subject.rule.counts_since(now).max(row.counter.locked_until.min(now));
+    attempt::elsewhere(db, &search, since)
 }

@@ -1,6 +1,7 @@
 //! The program through a real browser, as people use it.
 
 mod first_run;
+mod lockout;
 mod login;
 mod logout;
 mod looks;

@@ -64,7 +64,6 @@ fn of_count(answer: &Answer<'_>, count: &Count) -> Value {
         "standing": match count.standing {
             Standing::Open => "open",
             Standing::Locked => "locked",
-            Standing::Reached => "locked_by_lowered_limit",
             Standing::Elsewhere(_) => "locked_elsewhere",
             Standing::Pending => "pending",
         },

@@ -1,6 +1,7 @@
 //! Chromium, driven through chromedriver. Every method waits for what it needs and fails after a deadline.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, ErrorKind},
     process::{Child, ChildStdout, Command, Stdio},
     sync::Arc,
@@ -283,6 +284,14 @@ impl Browser {
     pub fn resize(&self, width: u32, height: u32) {
         let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", screen);
+    }
+
+    /// Keeps a picture of what is shown, for people to look at, in the folder `VESTIBULE_TEST_PICTURES` if that is set.
+    pub fn picture(&self, name: &str) {
+        let png = self.run("a picture", self.driver.screenshot_as_png());
+        if let Some(folder) = std::env::var_os("VESTIBULE_TEST_PICTURES") {
+            fs::write(std::path::Path::new(&folder).join(format!("{name}.png")), png).expect("a file");
+        }
     }
 
     /// As if the device were set to `light` or `dark`.

@@ -243,6 +243,22 @@ fn failures_on_django_do_not_move_the_end_of_a_lock_here() {
     assert!(is_let_in(&browser(&app), "ann"));
 }
 
+#[test]
+fn a_shorter_lock_here_by_failures_there_ends_and_is_not_followed_by_another() {
+    let app = site().setting("LOCKOUT_TIERS", "1m, 1h").start();
+    let django = django(&app);
+    for _ in 0..5 {
+        fail_there(&django, "ann");
+    }
+    app.clock.advance(Duration::minutes(10));
+    let wait = |locked: crate::support::Response| locked.header("retry-after").map(str::to_owned);
+    assert_eq!(wait(browser(&app).log_in("ann", PASSWORD)).as_deref(), Some("60"));
+    app.clock.advance(Duration::seconds(30));
+    assert_eq!(wait(browser(&app).log_in("ann", PASSWORD)).as_deref(), Some("30"));
+    app.clock.advance(Duration::seconds(31));
+    assert!(is_let_in(&browser(&app), "ann"));
+}
+
 /// Django's clock can't be moved, so its rows are made older.
 fn pass_an_hour(app: &TestApp) {
     let older = if crate::support::is_postgres() {

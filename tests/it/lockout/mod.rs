@@ -8,6 +8,8 @@ mod giving_back;
 mod guesses;
 mod policy;
 mod race;
+mod settings;
+mod sources;
 
 use time::Duration;
 

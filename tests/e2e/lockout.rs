@@ -1,0 +1,83 @@
+use crate::support::{Browser, Driver, PASSWORD, Program};
+
+fn site() -> Program {
+    Program::init().with_superuser("ann").with_superuser("bob").start()
+}
+
+/// Fails to log in so often.
+fn fail(browser: &Browser, program: &Program, username: &str, times: usize) {
+    for _ in 0..times {
+        browser.open(&program.url("/login/"));
+        browser.log_in(username, "wrong");
+    }
+}
+
+fn is_let_in(browser: &Browser, program: &Program, username: &str) -> bool {
+    browser.open(&program.url("/login/"));
+    browser.log_in(username, PASSWORD);
+    browser.path() == "/dashboard/"
+}
+
+#[test]
+fn the_fifth_failure_closes_the_door_and_the_page_says_until_when() {
+    let (driver, program) = (Driver::start(), site());
+    let browser = driver.browser();
+    fail(&browser, &program, "ann", 4);
+    assert!(browser.has("#error-summary"), "still open");
+    fail(&browser, &program, "ann", 1);
+
+    assert_eq!((browser.text("h1"), browser.title()), ("Too many attempts".to_owned(), browser.title()));
+    assert!(browser.title().starts_with("Too many attempts"), "{}", browser.title());
+    assert!(["in 60 minutes", "in 59 minutes"].contains(&browser.text("main strong").as_str()));
+    let shown = browser.text("main time");
+    assert!(shown.ends_with(" UTC") && shown.len() == "12:34:56 UTC".len(), "{shown}");
+    let machine = browser.attribute("main time", "datetime").expect("a time");
+    assert!(machine.contains(&shown[..8]), "{machine} and {shown}");
+    assert!(!browser.has("input[type=password]"), "nothing to try with");
+
+    assert!(!is_let_in(&browser, &program, "ann"), "the right password neither");
+    assert_eq!(browser.text("h1"), "Too many attempts");
+    browser.follow("main a.button");
+    assert_eq!(browser.path(), "/login/");
+}
+
+#[test]
+fn somebody_else_on_the_same_machine_still_gets_in() {
+    let (driver, program) = (Driver::start(), site());
+    fail(&driver.browser(), &program, "ann", 5);
+    assert!(is_let_in(&driver.browser(), &program, "bob"));
+}
+
+#[test]
+fn who_is_locked_out_by_a_stranger_gets_in_where_they_have_been_before() {
+    let (driver, program) = (Driver::start(), site());
+    let own = driver.browser();
+    assert!(is_let_in(&own, &program, "ann"));
+    own.follow(".site-user button");
+    own.wait_for_path("/login/");
+
+    let stranger = driver.browser();
+    fail(&stranger, &program, "ann", 5);
+    assert!(!is_let_in(&stranger, &program, "ann"));
+    assert!(is_let_in(&own, &program, "ann"));
+}
+
+#[test]
+fn the_page_fits_every_screen_and_breaks_no_policy() {
+    let (driver, program) = (Driver::start(), site());
+    let browser = driver.browser();
+    fail(&browser, &program, "ann", 5);
+    let page = browser.url();
+    for (name, width) in [("phone", 320), ("desk", 1_280)] {
+        browser.resize(width, 740);
+        let wide = browser.script("return document.documentElement.scrollWidth");
+        assert!(wide.as_u64().is_some_and(|wide| wide <= u64::from(width)), "{name}: {wide}");
+        for scheme in ["light", "dark"] {
+            browser.prefer_color_scheme(scheme);
+            browser.picture(&format!("locked-{name}-{scheme}"));
+        }
+    }
+    let status = format!("SEVERE: {page} - Failed to load resource");
+    let complaints: Vec<String> = browser.console().into_iter().filter(|line| !line.starts_with(&status)).collect();
+    assert!(complaints.is_empty(), "{complaints:?}");
+}
