@@ -16,6 +16,7 @@ use time::{
 use super::Setup;
 use crate::{
     client::printable,
+    db::Db,
     lockout::{
         Lockout,
         simulate::{Locked, Replay, Replayed, Totals},
@@ -29,8 +30,9 @@ const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]
 /// Before anything was recorded.
 const EVER: PrimitiveDateTime = datetime!(1970-01-01 00:00:00);
 /// What the record does not tell.
-const LIMITS: &str = "Not in the record, and not replayed: known devices (they have counters of their own, and strangers' \
-                      failures don't lock them), tries during a lock after its 50th, failures that only a Django counted.";
+const LIMITS: &str = "Not replayed, because the record does not tell: known devices, which strangers' failures don't lock; \
+                      tries during a lock after its 50th; failures that only a Django counted; locks opened by hand. \
+                      Log-ins by a proxy's header are taken for typed ones.";
 
 // One value each, which clap would take for a list of values.
 type Tiers = Vec<Duration>;
@@ -75,16 +77,28 @@ pub(super) fn run(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
         Some(days) => auth.clock.now().saturating_sub(Duration::days(days.into())),
         None => arguments.since.unwrap_or(EVER),
     };
-    let mut replay = Replay::new(Lockout::new(&arguments.over(&settings)), Lockout::new(&settings), since);
-    let (mut db, mut out) = (auth.db()?, io::stdout().lock());
-    while let Some(locks) = replay.next_page(&mut db).context("what was recorded can't be read")? {
+    let replay = Replay::new(Lockout::new(&arguments.over(&settings)), Lockout::new(&settings), since);
+    match tell(replay, &mut *auth.db()?, arguments.json) {
+        // Somebody has read enough.
+        Err(error) if is_closed_pipe(&error) => Ok(()),
+        told => told,
+    }
+}
+
+fn tell(mut replay: Replay, db: &mut Db, json: bool) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    while let Some(locks) = replay.next_page(db).context("what was recorded can't be read")? {
         for lock in locks {
-            writeln!(out, "{}", if arguments.json { as_json(&lock) } else { as_line(&lock) })?;
+            writeln!(out, "{}", if json { as_json(&lock) } else { as_line(&lock) })?;
         }
     }
     let (replayed, totals) = (replay.replayed(), replay.totals());
-    write!(out, "{}", if arguments.json { sums_as_json(replayed, totals) } else { sums(replayed, totals) })?;
+    write!(out, "{}", if json { sums_as_json(replayed, totals) } else { sums(replayed, totals) })?;
     Ok(())
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 impl Arguments {
@@ -133,7 +147,7 @@ fn as_line(lock: &Locked) -> String {
         .collect();
     let until = lock.until.map_or_else(|| "for ever".to_owned(), |until| format!("until {}", shown(until)));
     format!(
-        "{} {}: {}; {until}, after {} failures; would have stopped {} attempts, {} of them log-ins",
+        "{} {}: {}; {until}; failures: {}, attempts stopped: {}, of these log-ins: {}",
         shown(lock.since),
         subject.rule.name,
         whom.join(", "),

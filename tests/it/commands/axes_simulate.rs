@@ -41,16 +41,16 @@ fn live(app: &TestApp) {
     app.clock.advance(Duration::minutes(50));
 }
 
-fn simulate(app: &TestApp, arguments: &[&str]) -> String {
-    let variables = [("VESTIBULE_DATABASE_URL", app.database.url()), ("VESTIBULE_SECRET_KEY", SECRET_KEY)];
-    let (code, stdout, stderr) = run(&folder(), &[&["axes_simulate"], arguments].concat(), &variables);
+fn simulate(app: &TestApp, arguments: &[&str], policy: &[(&str, &str)]) -> String {
+    let site = [("VESTIBULE_DATABASE_URL", app.database.url()), ("VESTIBULE_SECRET_KEY", SECRET_KEY)];
+    let (code, stdout, stderr) = run(&folder(), &[&["axes_simulate"], arguments].concat(), &[&site, policy].concat());
     assert_eq!(code, 0, "{stderr}");
     stdout
 }
 
 /// The locks, in the order in which they began, and the sums.
-fn as_json(app: &TestApp, arguments: &[&str]) -> (Vec<Value>, Value) {
-    let output = simulate(app, &[&["--json"], arguments].concat());
+fn as_json(app: &TestApp, arguments: &[&str], policy: &[(&str, &str)]) -> (Vec<Value>, Value) {
+    let output = simulate(app, &[&["--json"], arguments].concat(), policy);
     let mut lines: Vec<Value> = output.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let sums = lines.pop().expect("the sums");
     lines.sort_by_key(|lock| lock["since"].to_string());
@@ -62,23 +62,33 @@ fn time(text: &str) -> PrimitiveDateTime {
     PrimitiveDateTime::parse(&text[..19], format).expect("a time")
 }
 
+/// That these are the locks that there were; the networks of those that were recorded.
+fn assert_same(app: &TestApp, locks: &[Value]) {
+    let recorded = "SELECT string_agg(detail || '|' || CAST(created_at AS text), ',' ORDER BY detail, created_at) \
+                    FROM vestibule_event WHERE kind = 'locked_out'";
+    let recorded = app.database.text(recorded).expect("locks");
+    let recorded: Vec<(&str, &str)> = recorded.split(',').filter_map(|lock| lock.split_once('|')).collect();
+    let mut simulated: Vec<(&str, &str)> = locks.iter().map(|lock| (text(lock, "rule"), text(lock, "since"))).collect();
+    simulated.sort_unstable();
+    assert_eq!(simulated.len(), recorded.len(), "{simulated:#?}\n{recorded:#?}");
+    for (simulated, recorded) in simulated.into_iter().zip(recorded) {
+        assert_eq!(simulated.0, recorded.0);
+        assert!((time(simulated.1) - time(recorded.1)).abs() <= Duration::SECOND, "{simulated:?} {recorded:?}");
+    }
+}
+
+fn text<'a>(lock: &'a Value, name: &str) -> &'a str {
+    lock[name].as_str().expect("a text")
+}
+
 #[test]
 fn the_policy_in_force_gives_the_locks_that_there_were() {
     let app = site();
     live(&app);
-    let (locks, sums) = as_json(&app, &[]);
-    let recorded = "SELECT string_agg(CAST(created_at AS text) || '|' || detail || '|' || ip_address, ',' ORDER BY id) \
-                    FROM vestibule_event WHERE kind = 'locked_out'";
-    let recorded = app.database.text(recorded).expect("locks");
-    let networks = ["2001:db8::/64", "192.0.2.3", "2001:db8::/64"];
-    assert_eq!((locks.len(), recorded.split(',').count()), (3, 3), "{locks:#?}\n{recorded}");
-    for ((lock, recorded), network) in locks.iter().zip(recorded.split(',')).zip(networks) {
-        let parts: Vec<&str> = recorded.split('|').collect();
-        let since = time(lock["since"].as_str().expect("a time"));
-        assert!((since - time(parts[0])).abs() <= Duration::SECOND, "{lock} {recorded}");
-        assert_eq!(lock["rule"], parts[1]);
-        assert_eq!(lock["address"], network, "of {}", parts[2]);
-    }
+    let (locks, sums) = as_json(&app, &[], &[]);
+    assert_same(&app, &locks);
+    let networks: Vec<&str> = locks.iter().map(|lock| text(lock, "address")).collect();
+    assert_eq!(networks, ["2001:db8::/64", "192.0.2.3", "2001:db8::/64"]);
     assert_eq!((&locks[0]["account"], &locks[1]["account"]), (&"ann".into(), &Value::Null));
     assert_eq!(
         (&locks[0]["failures"], &locks[0]["stopped"], &locks[0]["stopped_log_ins"]),
@@ -90,13 +100,48 @@ fn the_policy_in_force_gives_the_locks_that_there_were() {
 }
 
 #[test]
+fn whatever_happens_under_whatever_policy_the_same_policy_gives_the_same_locks() {
+    let policies: [&[(&str, &str)]; 3] = [
+        &[("AXES_FAILURE_LIMIT", "3"), ("LOCKOUT_TIERS", "2m, 20m"), ("LOCKOUT_ADDRESS_LIMITS", "8/m, 12/h")],
+        &[
+            ("AXES_LOCKOUT_PARAMETERS", "username, user_agent"),
+            ("AXES_RESET_ON_SUCCESS", "true"),
+            ("AXES_COOLOFF_TIME", "3m"),
+        ],
+        &[("AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT", "true"), ("AXES_COOLOFF_TIME", "5m")],
+    ];
+    for policy in policies {
+        let site = TestApp::init().with_user("ann").with_user("bob").setting("TRUSTED_PROXIES", "127.0.0.1");
+        let app = policy.iter().fold(site, |site, (name, value)| site.setting(name, value)).start();
+        let mut state = 1_u32;
+        let mut chance = |of: usize| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) as usize % of
+        };
+        for _ in 0..150 {
+            // Far enough from one another that a second does not matter.
+            app.clock.advance(Duration::seconds([3, 10, 40, 200][chance(4)]));
+            let password = if chance(6) == 0 { PASSWORD } else { "wrong" };
+            try_from(&app, ["192.0.2.1", "192.0.2.2"][chance(2)], ["ann", "ANN", "bob", "eve"][chance(4)], password);
+        }
+        let names: Vec<String> = policy.iter().map(|(name, _)| format!("VESTIBULE_{name}")).collect();
+        let variables: Vec<(&str, &str)> =
+            names.iter().zip(policy).map(|(name, (_, value))| (&**name, *value)).collect();
+        let (locks, sums) = as_json(&app, &[], &variables);
+        assert!(locks.len() > 5, "{sums}");
+        assert_same(&app, &locks);
+        assert_eq!(sums["simulated"]["stopped_log_ins"], 0, "{policy:?}: {sums}");
+    }
+}
+
+#[test]
 fn other_policies_lock_more_or_less_and_the_sums_stand_beside_those_in_force() {
     let app = site();
     live(&app);
-    let stricter = simulate(&app, &["--failure-limit", "2", "--cooloff-time", "15m"]);
+    let stricter = simulate(&app, &["--failure-limit", "2", "--cooloff-time", "15m"], &[]);
     assert!(
         stricter.contains("username+ip_address: account bob, address 192.0.2.2; until ")
-            && stricter.contains(", after 2 failures; would have stopped 1 attempts, 1 of them log-ins\n"),
+            && stricter.contains("; failures: 2, attempts stopped: 1, of these log-ins: 1\n"),
         "{stricter}"
     );
     let row = |output: &str, name: &str| {
@@ -107,12 +152,12 @@ fn other_policies_lock_more_or_less_and_the_sums_stand_beside_those_in_force() {
     assert_eq!(row(&stricter, "accounts locked"), [2, 1]);
     assert_eq!(row(&stricter, "log-ins refused that in truth succeeded"), [1, 0]);
     assert!(stricter.lines().last().expect("a line").contains("known devices"), "{stricter}");
-    let laxer = simulate(&app, &["--failure-limit", "50", "--address-limits", "[]", "--reset-on-success", "true"]);
+    let laxer = simulate(&app, &["--failure-limit", "50", "--address-limits", "[]", "--reset-on-success", "true"], &[]);
     assert_eq!((row(&laxer, "locks"), row(&laxer, "guesses stopped")), (vec![0, 3], vec![0, 6]));
-    let by_account = simulate(&app, &["--lockout-parameters", r#"["username"]"#, "--tiers", r#"["10m", "1d"]"#]);
+    let by_account = simulate(&app, &["--lockout-parameters", r#"["username"]"#, "--tiers", r#"["10m", "1d"]"#], &[]);
     assert_eq!(row(&by_account, "log-ins refused that in truth succeeded"), [1, 0], "Ann's, from elsewhere");
     let (locks, _) =
-        as_json(&app, &["--lockout-parameters", "username", "--tiers", "10m, 1d", "--address-limits", "[]"]);
+        as_json(&app, &["--lockout-parameters", "username", "--tiers", "10m, 1d", "--address-limits", "[]"], &[]);
     let lasted = |lock: &Value| {
         (time(lock["until"].as_str().expect("one")) - time(lock["since"].as_str().expect("one"))).whole_minutes()
     };
@@ -124,13 +169,8 @@ fn a_policy_is_tried_also_where_nothing_locks_yet() {
     let app = site();
     let now = app.clock.now();
     insert(&app, 10, |_| now);
-    let variables = [
-        ("VESTIBULE_DATABASE_URL", app.database.url()),
-        ("VESTIBULE_SECRET_KEY", SECRET_KEY),
-        ("VESTIBULE_AXES_ENABLED", "false"),
-    ];
-    let (_, stdout, _) = run(&folder(), &["axes_simulate", "--json", "--address-limits", "5/m"], &variables);
-    let sums: Value = serde_json::from_str(stdout.lines().last().expect("the sums")).expect("JSON");
+    let off = [("VESTIBULE_AXES_ENABLED", "false")];
+    let (_, sums) = as_json(&app, &["--address-limits", "5/m"], &off);
     assert_eq!((&sums["simulated"]["locks"], &sums["in_force"]["locks"]), (&1.into(), &0.into()));
 }
 
@@ -152,12 +192,12 @@ fn all_pages_are_replayed_in_order_and_each_attempt_once() {
     let now = app.clock.now();
     // Lots of one moment that begin and end within pages, the later ones first.
     insert(&app, 4_200, |turn| now - Duration::hours((turn / 700).into()));
-    let (locks, sums) = as_json(&app, &["--address-limits", r#"["700/h"]"#]);
+    let (locks, sums) = as_json(&app, &["--address-limits", r#"["700/h"]"#], &[]);
     assert_eq!((&sums["failed"], locks.len()), (&4_200.into(), 6), "{sums}");
-    let (_, sums) = as_json(&app, &["--days", "0"]);
+    let (_, sums) = as_json(&app, &["--days", "0"], &[]);
     assert_eq!(sums["failed"], 0);
     let since = (now - Duration::minutes(150)).to_string();
-    let (_, sums) = as_json(&app, &["--since", &since[..19]]);
+    let (_, sums) = as_json(&app, &["--since", &since[..19]], &[]);
     assert_eq!(sums["failed"], 2_100);
 }
 
