@@ -3,7 +3,6 @@
 //! To add one: a file with its arguments and `run`, and a line in `Command`.
 
 mod axes;
-mod axes_simulate;
 mod backup;
 mod changepassword;
 mod check;
@@ -60,7 +59,7 @@ enum Command {
     Clearsessions(clearsessions::Arguments),
     /// Replay the recorded log-ins against another lockout policy: who would have been locked
     #[command(name = "axes_simulate")]
-    AxesSimulate(axes_simulate::Arguments),
+    AxesSimulate(axes::simulate::Arguments),
     /// Copy the database into a file, also while sites run
     Backup(backup::Arguments),
     /// Look for what is wrong with settings and database, with --deploy also for what is unsafe
@@ -132,7 +131,7 @@ fn run(arguments: Arguments, customize: Box<dyn FnOnce(Builder) -> Builder>) -> 
         Command::Createsuperuser(arguments) => createsuperuser::run(setup()?, &arguments),
         Command::Changepassword(arguments) => changepassword::run(setup()?, &arguments),
         Command::Clearsessions(arguments) => clearsessions::run(setup()?, &arguments),
-        Command::AxesSimulate(arguments) => axes_simulate::run(setup()?, &arguments),
+        Command::AxesSimulate(arguments) => axes::simulate::run(setup()?, &arguments),
         Command::Backup(arguments) => backup::run(&setup()?, &arguments),
         Command::Check(arguments) => check::run(setup()?, &arguments),
         Command::AxesListAttempts => axes::list_attempts::run(setup()?),

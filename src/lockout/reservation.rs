@@ -6,6 +6,7 @@ use super::{
     models::{
         attempt::Elsewhere,
         counter::{self, Place, Row},
+        places,
     },
     standing::{self, Standing},
     subject::{Meant, Subject},
@@ -81,7 +82,7 @@ impl Reservation {
                 self.weigh(db, subject, place, client)
             })
         })?;
-        self.epoch = counter::epoch(now);
+        self.epoch = places::epoch(now);
         self.taken = gate.iter().map(|subject| subject.key.clone()).collect();
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The commands of django-axes, and `axes_explain`.
+//! The commands of django-axes, and two of ours: `axes_explain` and `axes_simulate`.
 
 pub(super) mod explain;
 mod explain_json;
@@ -6,6 +6,7 @@ mod explain_text;
 pub(super) mod list_attempts;
 pub(super) mod reset;
 pub(super) mod reset_logs;
+pub(super) mod simulate;
 
 use std::net::IpAddr;
 

@@ -8,6 +8,7 @@ use diesel::{
 };
 use time::PrimitiveDateTime;
 
+use super::places::{Places, epoch};
 use crate::{
     db::{Db, schema::vestibule_lockout},
     lockout::{
@@ -15,56 +16,6 @@ use crate::{
         subject::Subject,
     },
 };
-
-/// A place that is neither given back nor spent in the epoch in which it was taken or in the next one is left: whoever took
-/// it has crashed. Longer than any check of a password, and short enough to wait for.
-const EPOCH_SECONDS: i64 = 30;
-
-/// The epoch of a moment.
-pub fn epoch(now: PrimitiveDateTime) -> i32 {
-    i32::try_from(now.assume_utc().unix_timestamp().div_euclid(EPOCH_SECONDS)).unwrap_or_default()
-}
-
-/// The places that are taken while passwords are checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Places {
-    current: i32,
-    before: i32,
-    epoch: i32,
-}
-
-impl Places {
-    const NONE: Self = Self { current: 0, before: 0, epoch: 0 };
-
-    /// How many.
-    pub fn taken(&self) -> i32 {
-        self.current + self.before
-    }
-
-    /// One more.
-    #[must_use]
-    pub fn and_one(self) -> Self {
-        Self { current: self.current + 1, ..self }
-    }
-
-    /// The same as they count in `epoch`.
-    fn at(self, epoch: i32) -> Self {
-        match epoch - self.epoch {
-            0 => self,
-            1 => Self { current: 0, before: self.current, epoch },
-            _ => Self { epoch, ..Self::NONE },
-        }
-    }
-
-    /// Gives back one that was taken in `epoch`; whoever comes too late finds it gone.
-    pub fn give_back(&mut self, epoch: i32) {
-        match self.epoch - epoch {
-            0 => self.current = (self.current - 1).max(0),
-            1 => self.before = (self.before - 1).max(0),
-            _ => {}
-        }
-    }
-}
 
 /// A row as it is needed to decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,7 +110,7 @@ fn raise(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> QueryResult<
     use vestibule_lockout::{
         attempt_id, epoch, expires_at, failures, locked_until, pending, pending_before, watched_until,
     };
-    let (current, nothing) = (self::epoch(now), || 0.into_sql::<Integer>());
+    let (current, nothing) = (super::places::epoch(now), || 0.into_sql::<Integer>());
     let (is_now, is_next) = (|| epoch.eq(current), || epoch.eq(current - 1));
     let was_reset = attempt_id.is_null().and(watched_until.gt(now));
     let live_failures = case_when(expires_at.gt(now).and(not(was_reset)), failures).otherwise(nothing());
@@ -391,29 +342,4 @@ pub fn delete_old(db: &mut Db, now: PrimitiveDateTime, since: PrimitiveDateTime,
         .select(lot.field(vestibule_lockout::subject))
         .limit(limit);
     diesel::delete(vestibule_lockout::table.filter(vestibule_lockout::subject.eq_any(keys))).execute(db)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Places;
-
-    #[test]
-    fn places_end_with_the_epoch_after_theirs_whatever_goes_on_meanwhile() {
-        let taken = |places: Places, epoch| {
-            let mut places = places.at(epoch);
-            places.current += 1;
-            places
-        };
-        let places = taken(taken(taken(Places::NONE, 7), 7), 8);
-        assert_eq!((places.taken(), places.at(9).taken(), places.at(10).taken()), (3, 1, 0));
-        let mut places = places;
-        places.give_back(7);
-        places.give_back(8);
-        assert_eq!(places.taken(), 1);
-        places.give_back(6);
-        assert_eq!(places.taken(), 1, "that one is gone already");
-        places.give_back(7);
-        places.give_back(7);
-        assert_eq!(places.taken(), 0);
-    }
 }

@@ -1,8 +1,9 @@
-//! Rows: [`counter`]s are ours, [`attempt`]s and [`log`]s axes'.
+//! Rows: [`counter`]s are ours, with the [`places`] in them, [`attempt`]s and [`log`]s axes'.
 
 pub mod attempt;
 pub mod counter;
 pub mod log;
+pub mod places;
 
 use crate::db::Db;
 

@@ -8,7 +8,7 @@ use std::{
 use insta::assert_snapshot;
 use serde_json::Value;
 use time::Duration;
-use vestibule::lockout::models::counter;
+use vestibule::lockout::models::places;
 
 use super::{at, fail, is_let_in, site};
 use crate::support::{self, PASSWORD, SECRET_KEY, TestApp};
@@ -534,7 +534,7 @@ fn whoever_waits_for_others_is_told_so_and_a_limit_that_was_lowered_locks() {
     assert!(lowered.starts_with("Locked until "), "{lowered}");
     assert!(lowered.contains("4 of 3 failures count; locked until"), "{lowered}");
     assert!(lowered.ends_with("To open it: vestibule axes_reset_ip_username 192.0.2.1 ann\n"), "{lowered}");
-    let epoch = counter::epoch(app.clock.now());
+    let epoch = places::epoch(app.clock.now());
     app.database.execute(&format!("UPDATE vestibule_lockout SET pending = 1, epoch = {epoch}"));
     let text = run(&app, &["axes_explain", "ann", "192.0.2.1"]);
     assert!(text.starts_with("Not locked.\n") && !text.contains("To open it"), "{text}");

@@ -13,8 +13,8 @@ use time::{
     macros::{datetime, format_description},
 };
 
-use super::Setup;
 use crate::{
+    cli::{Setup, refuse_outdated},
     client::printable,
     db::Db,
     lockout::{
@@ -39,7 +39,7 @@ type Tiers = Vec<Duration>;
 type Rates = Vec<Rate>;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(in crate::cli) struct Arguments {
     /// Instead of `AXES_FAILURE_LIMIT`
     #[arg(long, value_name = "N", value_parser = value::<NonZeroU32>)]
     failure_limit: Option<NonZeroU32>,
@@ -69,8 +69,8 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-pub(super) fn run(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
-    super::refuse_outdated(&setup.settings.database.url)?;
+pub(in crate::cli) fn run(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
+    refuse_outdated(&setup.settings.database.url)?;
     let settings = setup.settings.clone();
     let auth = setup.site()?.auth;
     let since = match arguments.days {
