@@ -4,6 +4,7 @@ mod answers;
 mod beside;
 mod bounds;
 mod commands;
+mod crash;
 mod giving_back;
 mod guesses;
 mod policy;
