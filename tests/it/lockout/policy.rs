@@ -1,8 +1,13 @@
 //! What is locked, and for how long.
 
 use time::Duration;
+use vestibule::{
+    auth::{AuthError, Credentials, Outcome, authenticate},
+    client::Client as Caller,
+};
 
 use super::{HOUR, at, fail, is_let_in, site};
+use crate::support::PASSWORD;
 
 #[test]
 fn five_failures_of_one_account_from_one_address_lock_that_pair_for_an_hour() {
@@ -147,4 +152,16 @@ fn a_limit_that_was_lowered_below_what_has_failed_locks() {
     assert_eq!(refused.status, 429);
     assert!(refused.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok_and(|it| it > 3_500)));
     assert!(!is_let_in(&at(&app, "192.0.2.1"), "ann"), "from then on it is locked for all");
+}
+
+#[test]
+fn whoever_asks_who_somebody_is_shares_the_counters_of_the_form() {
+    let app = site().start();
+    let caller = Caller { ip: Some([192, 0, 2, 1].into()), ..Caller::default() };
+    let ask = |password| authenticate(&app.auth, &caller, &Credentials::password("ann", password));
+    fail(&at(&app, "192.0.2.1"), "ann", 3);
+    assert!(matches!(ask("wrong"), Ok(Outcome::Refused)));
+    assert!(matches!(ask("wrong"), Err(AuthError::Locked(_))));
+    assert!(matches!(ask(PASSWORD), Err(AuthError::Locked(_))));
+    assert_eq!(at(&app, "192.0.2.1").log_in("ann", PASSWORD).status, 429);
 }
