@@ -75,7 +75,7 @@ impl Lockout {
     pub fn new(settings: &Settings) -> Self {
         let (rules, device) = Rule::of(&settings.lockout);
         let admin = format!("{}/admin/", settings.server.script_name.as_str());
-        let is_placed = settings.auth.backends.iter().any(|path| path.rsplit('.').next() == Some(BACKEND));
+        let is_placed = settings.auth.backend_at(BACKEND).is_some();
         Self { settings: settings.lockout.clone(), rules, device, is_placed, admin }
     }
 

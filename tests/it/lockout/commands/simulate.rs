@@ -156,9 +156,11 @@ fn a_policy_is_tried_also_where_nothing_locks_yet() {
     let app = site().start();
     let now = app.clock.now();
     insert(&app, 10, |_| now);
-    let off = [("AXES_ENABLED", "false")];
-    let (_, sums) = as_json(&app, &["--address-limits", "5/m"], &off);
-    assert_eq!((&sums["simulated"]["locks"], &sums["in_force"]["locks"]), (&1.into(), &0.into()));
+    let without = r#"["django.contrib.auth.backends.ModelBackend"]"#;
+    for off in [("AXES_ENABLED", "false"), ("AUTHENTICATION_BACKENDS", without)] {
+        let (_, sums) = as_json(&app, &["--address-limits", "5/m"], &[off]);
+        assert_eq!((&sums["simulated"]["locks"], &sums["in_force"]["locks"]), (&1.into(), &0.into()), "{off:?}");
+    }
 }
 
 /// Failures of somebody else each time from one address.
