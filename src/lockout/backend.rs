@@ -104,11 +104,11 @@ impl Lockout {
         let now = attempt.auth().clock.now();
         let (last, id) = elsewhere.last;
         attempt.db()?.write(|db| {
-            if attempt::lock(db, &[id])?.is_empty() {
+            if attempt::select_for_update(db, &[id])?.is_empty() {
                 // Somebody opens it just now.
                 return Ok(AuthError::Pending);
             }
-            let mut row = counter::lock(db, subject, now)?;
+            let mut row = counter::select_for_update(db, subject, now)?;
             if !row.counter.is_locked(now) {
                 // As long as axes would, seen from the last failure there; from now on nothing moves this end.
                 row.counter.lock(&subject.rule, last, now);
@@ -138,7 +138,7 @@ impl Lockout {
             } else {
                 None
             };
-            let mut row = counter::lock(db, subject, now)?;
+            let mut row = counter::select_for_update(db, subject, now)?;
             if let (Some(id), true) = (axes_row, row.counter.is_locked(now)) {
                 row.counter.prolong(&subject.rule, now);
                 (row.attempt_id, row.watched_until) = (Some(id), subject.rule.forgotten_at(now));

@@ -64,7 +64,7 @@ fn count(
     attempt_id: i32,
 ) -> Result<Option<PrimitiveDateTime>, AuthError> {
     let now = occasion.auth.clock.now();
-    let mut row = counter::lock(occasion.db, subject, now)?;
+    let mut row = counter::select_for_update(occasion.db, subject, now)?;
     if reservation.taken.contains(&subject.key) {
         row.places.give_back(reservation.epoch);
     }
@@ -117,12 +117,12 @@ fn forget(lockout: &Lockout, occasion: &mut Occasion<'_>, username: &str) -> Res
     }
     subjects.sort_by(|left, right| left.key.cmp(&right.key));
     // Rows are locked as a failure locks them: first axes', then ours in the order of their keys.
-    let ids = attempt::lock(occasion.db, &ids)?;
-    counter::hold(occasion.db, &ids, &subjects)?;
+    let ids = attempt::select_for_update(occasion.db, &ids)?;
+    counter::lock_rows(occasion.db, &ids, &subjects)?;
     // Other subjects, as the address, keep what they counted.
     counter::stop_watching(occasion.db, &ids)?;
     for subject in &subjects {
-        let row = counter::lock(occasion.db, subject, occasion.auth.clock.now())?;
+        let row = counter::select_for_update(occasion.db, subject, occasion.auth.clock.now())?;
         counter::save(occasion.db, &subject.key, &Row { counter: Counter::NEW, ..row })?;
     }
     attempt::delete(occasion.db, &ids)?;

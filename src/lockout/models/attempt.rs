@@ -240,7 +240,7 @@ pub fn list(db: &mut Db, search: &Search, account: Option<&str>, after: i32, lim
 }
 
 /// Locks rows until the transaction's end, in the order of their ids; those that there still are.
-pub fn lock(db: &mut Db, ids: &[i32]) -> QueryResult<Vec<i32>> {
+pub fn select_for_update(db: &mut Db, ids: &[i32]) -> QueryResult<Vec<i32>> {
     let mut ids = ids.to_vec();
     ids.sort_unstable();
     ids.dedup();
@@ -288,12 +288,13 @@ pub fn delete(db: &mut Db, ids: &[i32]) -> QueryResult<usize> {
 /// remember longer; how many it were.
 pub fn delete_old(db: &mut Db, forgotten: PrimitiveDateTime, limit: i64) -> QueryResult<usize> {
     let old: Vec<Id> = sql_query(
-        "SELECT id FROM axes_accessattempt JOIN vestibule_attempt ON attempt_id = id AND failures = failures_since_start \
+        "SELECT id FROM axes_accessattempt \
+         JOIN vestibule_attempt ON attempt_id = id AND failures = failures_since_start \
          WHERE attempt_time <= $1 LIMIT $2",
     )
-        .bind::<Timestamp, _>(forgotten)
-        .bind::<BigInt, _>(limit)
-        .load(db)?;
+    .bind::<Timestamp, _>(forgotten)
+    .bind::<BigInt, _>(limit)
+    .load(db)?;
     delete(db, &old.iter().map(|row| row.id).collect::<Vec<_>>())?;
     Ok(old.len())
 }
