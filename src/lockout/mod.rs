@@ -157,3 +157,28 @@ pub fn connect(lockout: &Arc<Lockout>, signals: &mut Signals) {
     let policy = Arc::clone(lockout);
     signals.user_logged_out.connect(move |occasion, event| receivers::logged_out(&policy, occasion, event));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Admission, Lockout};
+    use crate::{
+        client::Client,
+        settings::{Raw, Settings, Value},
+    };
+
+    #[test]
+    fn if_only_the_admin_is_locked_its_pages_alone_are_weighed() {
+        for prefix in ["", "/auth"] {
+            let mut settings = Settings::default();
+            settings.lockout.only_admin_site = true;
+            settings.server.script_name = Value::read(&Raw::Text(prefix.to_owned())).unwrap_or_default();
+            let lockout = Lockout::new(&settings);
+            let admission =
+                |path: &str| lockout.admission(&Client { path: format!("{prefix}{path}"), ..Client::default() });
+            assert_eq!(admission("/admin/login/"), Admission::Weighed);
+            for path in ["/login/", "/api/token/", "/administration/", "/login/admin/"] {
+                assert_eq!(admission(path), Admission::Passes, "{path}");
+            }
+        }
+    }
+}
