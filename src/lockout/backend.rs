@@ -10,7 +10,7 @@ use super::{
         log,
     },
     policy::FOR_EVER,
-    receivers::failure,
+    receivers::tried,
     reservation::{Refusal, Reservation},
     subject::{self, Meant, Subject},
 };
@@ -128,13 +128,13 @@ impl Lockout {
         if !recorded && !prolongs {
             return Ok(locked(self, attempt, Some((subject, row.counter.locked_until))));
         }
-        let failure = failure(attempt, &subject::account(attempt)?.unwrap_or_default());
+        let (access, account) = (tried(attempt), subject::account(attempt)?.unwrap_or_default());
         attempt.db()?.write(|db| {
             let axes_row = if prolongs {
                 if self.settings.enable_failure_log {
-                    log::failed(db, &failure, true, self.settings.failure_log_per_user_limit.get(), now)?;
+                    log::failed(db, &access, true, self.settings.failure_log_per_user_limit.get(), now)?;
                 }
-                Some(attempt::record(db, &failure, now, None)?)
+                Some(attempt::record(db, &access, &account, now, None)?)
             } else {
                 None
             };
