@@ -1,6 +1,6 @@
 //! The explanation for people, perhaps at three in the morning: the verdict first, the command that helps last.
 
-use time::{Duration, PrimitiveDateTime, macros::format_description};
+use time::{PrimitiveDateTime, macros::format_description};
 
 use super::explain::Answer;
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
         policy::{FOR_EVER, Kind},
         standing::Standing,
     },
-    web::locked::in_words,
+    web::locked::{in_words, whole_second},
 };
 
 /// How much of a name or a browser is shown.
@@ -207,11 +207,9 @@ fn until(until: Option<PrimitiveDateTime>, now: PrimitiveDateTime) -> String {
     }
 }
 
-/// Rounded up: who comes then finds it open.
 fn moment(at: PrimitiveDateTime) -> String {
-    let shown = at.saturating_add(Duration::SECOND - Duration::NANOSECOND);
     let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
-    shown.format(format).unwrap_or_default()
+    whole_second(at).format(format).unwrap_or_default()
 }
 
 fn shown(text: &str) -> String {
