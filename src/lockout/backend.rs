@@ -46,7 +46,7 @@ impl AuthenticationBackend for AxesStandaloneBackend {
         }
         let passes = match lockout.admission(client) {
             Admission::Off | Admission::Spared => return Ok(Decision::Abstain),
-            Admission::Denied => return Err(locked(lockout, attempt, None)),
+            Admission::Blacklisted | Admission::NotWhitelisted => return Err(locked(lockout, attempt, None)),
             Admission::Passes => true,
             Admission::Weighed => false,
         };

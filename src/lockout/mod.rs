@@ -60,14 +60,23 @@ pub struct Lockout {
 pub enum Admission {
     /// Nothing is counted or locked anywhere.
     Off,
-    /// Nobody may log in from there.
-    Denied,
+    /// Nobody may log in from there, which `AXES_IP_BLACKLIST` names.
+    Blacklisted,
+    /// Nobody may log in from there, which `AXES_IP_WHITELIST` does not name.
+    NotWhitelisted,
     /// What comes from there is not counted.
     Spared,
     /// What comes from there is counted, and let in whatever is locked.
     Passes,
     /// It is let in unless something is locked.
     Weighed,
+}
+
+impl Admission {
+    /// Whether nobody may log in, whatever was counted.
+    pub fn is_denied(self) -> bool {
+        matches!(self, Self::Blacklisted | Self::NotWhitelisted)
+    }
 }
 
 impl Lockout {
@@ -110,11 +119,13 @@ impl Lockout {
 
     /// What becomes of an attempt before anything is counted.
     pub fn admission(&self, client: &Client) -> Admission {
-        let passes = self.lets_pass(client);
+        let (passes, settings) = (self.lets_pass(client), &self.settings);
         if !self.is_on() {
             Admission::Off
-        } else if !passes && self.denies(client) {
-            Admission::Denied
+        } else if !passes && lists(&settings.ip_blacklist, client) {
+            Admission::Blacklisted
+        } else if !passes && settings.only_whitelist && !lists(&settings.ip_whitelist, client) {
+            Admission::NotWhitelisted
         } else if self.spares(client) {
             Admission::Spared
         } else if passes {
@@ -122,12 +133,6 @@ impl Lockout {
         } else {
             Admission::Weighed
         }
-    }
-
-    /// Whether nobody may log in from there.
-    fn denies(&self, client: &Client) -> bool {
-        let settings = &self.settings;
-        lists(&settings.ip_blacklist, client) || (settings.only_whitelist && !lists(&settings.ip_whitelist, client))
     }
 
     /// Whether nothing is counted of what comes from there.

@@ -182,7 +182,7 @@ impl Simulation {
         let admission = self.lockout.admission(&attempt.client);
         match admission {
             Admission::Off | Admission::Spared => return,
-            Admission::Denied => return self.totals.stopped.count(attempt.end),
+            Admission::Blacklisted | Admission::NotWhitelisted => return self.totals.stopped.count(attempt.end),
             Admission::Passes | Admission::Weighed => {}
         }
         let subjects = self.lockout.subjects(attempt.account.as_deref(), &attempt.client);

@@ -122,7 +122,7 @@ fn known_devices_are_explained_apart() {
     fail(&at(&app, "192.0.2.1"), "ann", 5);
     let devices = |text: String| text[text.find("Known devices").expect("devices")..].to_owned();
     assert_snapshot!(steady(&devices(run(&app, &["axes_explain", "ann", "192.0.2.1"]))), @"
-    Known devices are counted apart; what is said above does not hold for them:
+    Known devices are counted apart; the counts above do not lock them:
       “Lynx/2.9”, which last logged in at <date> <time> UTC from 192.0.2.1: 0 of 5 failures count; not locked.
 
     To open it: vestibule axes_reset_ip_username 192.0.2.1 ann
@@ -132,7 +132,7 @@ fn known_devices_are_explained_apart() {
     let text = run(&app, &["axes_explain", "ann", "192.0.2.1"]);
     assert!(text.starts_with("Not locked.\n"), "{text}");
     assert_snapshot!(steady(&devices(text)), @"
-    Known devices are counted apart; what is said above does not hold for them:
+    Known devices are counted apart; the counts above do not lock them:
       “Lynx/2.9”, which last logged in at <date> <time> UTC from 192.0.2.1: 0 of 5 failures count; not locked (row <key>… of vestibule_lockout).
     ");
 }
@@ -162,6 +162,9 @@ fn settings_that_decide_are_named() {
         denied.ends_with("What AXES_IP_BLACKLIST refuses, no command opens: change the setting and start again.\n")
     );
     begins(&[("AXES_ONLY_WHITELIST", "true")], "Locked as long", "it is not in AXES_IP_WHITELIST");
+    let both = [("AXES_ONLY_WHITELIST", "true"), whitelist, ("AXES_IP_BLACKLIST", r#"["192.0.2.1"]"#)];
+    let denied = begins(&both, "Locked as long", "it is in AXES_IP_BLACKLIST");
+    assert!(!denied.contains("What AXES_IP_WHITELIST refuses"), "{denied}");
 }
 
 #[test]
