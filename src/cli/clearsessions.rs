@@ -3,7 +3,7 @@
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Setup;
-use crate::db::lots::Pace;
+use crate::db::batches::Pace;
 use crate::sessions::{model, sweep};
 
 #[derive(Debug, clap::Args)]
@@ -23,7 +23,7 @@ pub(super) fn run(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
     // Draws nothing where there is no terminal.
     let style = ProgressStyle::with_template("{wide_bar} {human_pos} of {human_len} sessions, {eta} left")?;
     let bar = ProgressBar::new(total.unsigned_abs()).with_style(style);
-    let advance = |lot| bar.inc(lot);
+    let advance = |batch| bar.inc(batch);
     if arguments.all {
         sweep::clear_all(database, Pace::Brisk, advance)?;
     } else {

@@ -57,9 +57,6 @@ enum Command {
     Changepassword(changepassword::Arguments),
     /// Delete expired sessions; a serving site does so by itself now and then
     Clearsessions(clearsessions::Arguments),
-    /// Replay the recorded log-ins against another lockout policy: who would have been locked
-    #[command(name = "axes_simulate")]
-    AxesSimulate(axes::simulate::Arguments),
     /// Copy the database into a file, also while sites run
     Backup(backup::Arguments),
     /// Look for what is wrong with settings and database, with --deploy also for what is unsafe
@@ -88,6 +85,9 @@ enum Command {
     /// Say whether somebody is locked, why, until when, and how to open it
     #[command(name = "axes_explain")]
     AxesExplain(axes::explain::Arguments),
+    /// Replay the recorded log-ins against another lockout policy: who would have been locked
+    #[command(name = "axes_simulate")]
+    AxesSimulate(axes::simulate::Arguments),
     /// Print all settings: value, where it came from, default and meaning
     Settings(settings::Arguments),
     /// Print the settings that differ from their defaults
@@ -131,7 +131,6 @@ fn run(arguments: Arguments, customize: Box<dyn FnOnce(Builder) -> Builder>) -> 
         Command::Createsuperuser(arguments) => createsuperuser::run(setup()?, &arguments),
         Command::Changepassword(arguments) => changepassword::run(setup()?, &arguments),
         Command::Clearsessions(arguments) => clearsessions::run(setup()?, &arguments),
-        Command::AxesSimulate(arguments) => axes::simulate::run(setup()?, &arguments),
         Command::Backup(arguments) => backup::run(&setup()?, &arguments),
         Command::Check(arguments) => check::run(setup()?, &arguments),
         Command::AxesListAttempts => axes::list_attempts::run(setup()?),
@@ -142,6 +141,7 @@ fn run(arguments: Arguments, customize: Box<dyn FnOnce(Builder) -> Builder>) -> 
         Command::AxesResetLogs(arguments) => axes::reset_logs::run(setup()?, Log::Access, &arguments),
         Command::AxesResetFailureLogs(arguments) => axes::reset_logs::run(setup()?, Log::Failures, &arguments),
         Command::AxesExplain(arguments) => axes::explain::run(setup()?, &arguments),
+        Command::AxesSimulate(arguments) => axes::simulate::run(setup()?, &arguments),
         Command::Settings(arguments) => settings::run(&setup()?, &arguments),
         Command::Diffsettings(arguments) => diffsettings::run(&setup()?, &arguments),
         Command::Completions(arguments) => completions::run(&arguments),

@@ -3,11 +3,11 @@
 //! SQL stands with its rows, in the `model` files of the modules that own them; here is only what all of them share.
 
 mod backup;
+pub mod batches;
 mod connection;
 mod database;
 mod django;
 mod error;
-pub mod lots;
 mod migrate;
 mod reader;
 pub mod schema;

@@ -131,10 +131,10 @@ pub fn addresses(db: &mut Db) -> QueryResult<Vec<String>> {
 
 /// Deletes up to `limit` events that were recorded at `until` or before; how many it were.
 pub fn delete_old(db: &mut Db, until: PrimitiveDateTime, limit: i64) -> QueryResult<usize> {
-    let lot = diesel::alias!(vestibule_event as old);
-    let ids = lot
-        .filter(lot.field(vestibule_event::created_at).le(until))
-        .select(lot.field(vestibule_event::id))
+    let batch = diesel::alias!(vestibule_event as old);
+    let ids = batch
+        .filter(batch.field(vestibule_event::created_at).le(until))
+        .select(batch.field(vestibule_event::id))
         .limit(limit);
     diesel::delete(vestibule_event::table.filter(vestibule_event::id.eq_any(ids))).execute(db)
 }

@@ -10,7 +10,7 @@ use super::{
         log,
     },
     policy::FOR_EVER,
-    receivers::failure,
+    receivers::tried,
     reservation::{Refusal, Reservation},
     subject::{self, Meant, Subject},
 };
@@ -46,7 +46,7 @@ impl AuthenticationBackend for AxesStandaloneBackend {
         }
         let passes = match lockout.admission(client) {
             Admission::Off | Admission::Spared => return Ok(Decision::Abstain),
-            Admission::Denied => return Err(locked(lockout, attempt, None)),
+            Admission::Blacklisted | Admission::NotWhitelisted => return Err(locked(lockout, attempt, None)),
             Admission::Passes => true,
             Admission::Weighed => false,
         };
@@ -104,11 +104,11 @@ impl Lockout {
         let now = attempt.auth().clock.now();
         let (last, id) = elsewhere.last;
         attempt.db()?.write(|db| {
-            if attempt::lock(db, &[id])?.is_empty() {
+            if attempt::select_for_update(db, &[id])?.is_empty() {
                 // Somebody opens it just now.
                 return Ok(AuthError::Pending);
             }
-            let mut row = counter::lock(db, subject, now)?;
+            let mut row = counter::select_for_update(db, subject, now)?;
             if !row.counter.is_locked(now) {
                 // As long as axes would, seen from the last failure there; from now on nothing moves this end.
                 row.counter.lock(&subject.rule, last, now);
@@ -128,17 +128,17 @@ impl Lockout {
         if !recorded && !prolongs {
             return Ok(locked(self, attempt, Some((subject, row.counter.locked_until))));
         }
-        let failure = failure(attempt, &subject::account(attempt)?.unwrap_or_default());
+        let (access, account) = (tried(attempt), subject::account(attempt)?.unwrap_or_default());
         attempt.db()?.write(|db| {
             let axes_row = if prolongs {
                 if self.settings.enable_failure_log {
-                    log::failed(db, &failure, true, self.settings.failure_log_per_user_limit.get(), now)?;
+                    log::failed(db, &access, true, self.settings.failure_log_per_user_limit.get(), now)?;
                 }
-                Some(attempt::record(db, &failure, now, None)?)
+                Some(attempt::record(db, &access, &account, now, None)?)
             } else {
                 None
             };
-            let mut row = counter::lock(db, subject, now)?;
+            let mut row = counter::select_for_update(db, subject, now)?;
             if let (Some(id), true) = (axes_row, row.counter.is_locked(now)) {
                 row.counter.prolong(&subject.rule, now);
                 (row.attempt_id, row.watched_until) = (Some(id), subject.rule.forgotten_at(now));

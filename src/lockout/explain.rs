@@ -109,7 +109,7 @@ impl Place {
 
     /// Whether nobody who comes from there is let in, on a known device apart.
     pub fn is_locked(&self) -> bool {
-        self.admission == Admission::Denied || self.locks().next().is_some()
+        self.admission.is_denied() || self.locks().next().is_some()
     }
 
     /// Until when, if it is locked; `None` for ever.

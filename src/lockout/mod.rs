@@ -60,8 +60,10 @@ pub struct Lockout {
 pub enum Admission {
     /// Nothing is counted or locked anywhere.
     Off,
-    /// Nobody may log in from there.
-    Denied,
+    /// Nobody may log in from there, which `AXES_IP_BLACKLIST` names.
+    Blacklisted,
+    /// Nobody may log in from there, which `AXES_IP_WHITELIST` does not name.
+    NotWhitelisted,
     /// What comes from there is not counted.
     Spared,
     /// What comes from there is counted, and let in whatever is locked.
@@ -70,12 +72,19 @@ pub enum Admission {
     Weighed,
 }
 
+impl Admission {
+    /// Whether nobody may log in, whatever was counted.
+    pub fn is_denied(self) -> bool {
+        matches!(self, Self::Blacklisted | Self::NotWhitelisted)
+    }
+}
+
 impl Lockout {
     /// Of these settings.
     pub fn new(settings: &Settings) -> Self {
         let (rules, device) = Rule::of(&settings.lockout);
         let admin = format!("{}/admin/", settings.server.script_name.as_str());
-        let is_placed = settings.auth.backends.iter().any(|path| path.rsplit('.').next() == Some(BACKEND));
+        let is_placed = settings.auth.backend_at(BACKEND).is_some();
         Self { settings: settings.lockout.clone(), rules, device, is_placed, admin }
     }
 
@@ -110,11 +119,13 @@ impl Lockout {
 
     /// What becomes of an attempt before anything is counted.
     pub fn admission(&self, client: &Client) -> Admission {
-        let passes = self.lets_pass(client);
+        let (passes, settings) = (self.lets_pass(client), &self.settings);
         if !self.is_on() {
             Admission::Off
-        } else if !passes && self.denies(client) {
-            Admission::Denied
+        } else if !passes && lists(&settings.ip_blacklist, client) {
+            Admission::Blacklisted
+        } else if !passes && settings.only_whitelist && !lists(&settings.ip_whitelist, client) {
+            Admission::NotWhitelisted
         } else if self.spares(client) {
             Admission::Spared
         } else if passes {
@@ -122,12 +133,6 @@ impl Lockout {
         } else {
             Admission::Weighed
         }
-    }
-
-    /// Whether nobody may log in from there.
-    fn denies(&self, client: &Client) -> bool {
-        let settings = &self.settings;
-        lists(&settings.ip_blacklist, client) || (settings.only_whitelist && !lists(&settings.ip_whitelist, client))
     }
 
     /// Whether nothing is counted of what comes from there.
@@ -156,4 +161,29 @@ pub fn connect(lockout: &Arc<Lockout>, signals: &mut Signals) {
     signals.user_logged_in.connect(move |occasion, event| receivers::logged_in(&policy, occasion, event));
     let policy = Arc::clone(lockout);
     signals.user_logged_out.connect(move |occasion, event| receivers::logged_out(&policy, occasion, event));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Admission, Lockout};
+    use crate::{
+        client::Client,
+        settings::{Raw, Settings, Value},
+    };
+
+    #[test]
+    fn if_only_the_admin_is_locked_its_pages_alone_are_weighed() {
+        for prefix in ["", "/auth"] {
+            let mut settings = Settings::default();
+            settings.lockout.only_admin_site = true;
+            settings.server.script_name = Value::read(&Raw::Text(prefix.to_owned())).unwrap_or_default();
+            let lockout = Lockout::new(&settings);
+            let admission =
+                |path: &str| lockout.admission(&Client { path: format!("{prefix}{path}"), ..Client::default() });
+            assert_eq!(admission("/admin/login/"), Admission::Weighed);
+            for path in ["/login/", "/api/token/", "/administration/", "/login/admin/"] {
+                assert_eq!(admission(path), Admission::Passes, "{path}");
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Deletes what counts no more, so that the tables stay as small as there is reason for.
 
+use diesel::result::Error;
 use time::PrimitiveDateTime;
 
 use super::{
@@ -13,7 +14,7 @@ use crate::{
     auth::Auth,
     db::{
         Db, DbError,
-        lots::{LOT, Pace, in_lots},
+        batches::{BATCH, Pace, in_batches},
     },
     devices, events,
     settings::LockoutSettings,
@@ -23,10 +24,12 @@ use crate::{
 /// many rows it were.
 pub fn prune(auth: &Auth, settings: &LockoutSettings) -> Result<u64, DbError> {
     let now = auth.clock.now();
-    let mut pruned = lots(auth, |db| Ok(counter::delete_old(db, now, now.saturating_sub(TIER_MEMORY), LOT)?))?;
-    pruned += lots(auth, |db| Ok(devices::delete_old(db, now.saturating_sub(settings.device_cookie_age), LOT)?))?;
+    let mut pruned = delete(auth, |db, limit| counter::delete_old(db, now, now.saturating_sub(TIER_MEMORY), limit))?;
+    let unknown = now.saturating_sub(settings.device_cookie_age);
+    pruned += delete(auth, |db, limit| devices::delete_old(db, unknown, limit))?;
     if let Some(cool_off) = settings.cooloff_time.0 {
-        pruned += lots(auth, |db| Ok(attempt::delete_old(db, now.saturating_sub(cool_off), LOT)?))?;
+        let forgotten = now.saturating_sub(cool_off);
+        pruned += delete(auth, |db, limit| attempt::delete_old(db, forgotten, limit))?;
     }
     if !settings.event_retention.is_zero() {
         pruned += prune_record(auth, now.saturating_sub(settings.event_retention))?;
@@ -35,11 +38,11 @@ pub fn prune(auth: &Auth, settings: &LockoutSettings) -> Result<u64, DbError> {
 }
 
 fn prune_record(auth: &Auth, until: PrimitiveDateTime) -> Result<u64, DbError> {
-    Ok(lots(auth, |db| Ok(events::delete_old(db, until, LOT)?))?
-        + lots(auth, |db| Ok(log::delete_old(db, Log::Access, until, LOT)?))?
-        + lots(auth, |db| Ok(log::delete_old(db, Log::Failures, until, LOT)?))?)
+    Ok(delete(auth, |db, limit| events::delete_old(db, until, limit))?
+        + delete(auth, |db, limit| log::delete_old(db, Log::Access, until, limit))?
+        + delete(auth, |db, limit| log::delete_old(db, Log::Failures, until, limit))?)
 }
 
-fn lots(auth: &Auth, mut delete: impl FnMut(&mut Db) -> Result<usize, DbError>) -> Result<u64, DbError> {
-    in_lots(Pace::Gentle, |_| (), || auth.database.get()?.write(&mut delete))
+fn delete(auth: &Auth, mut batch: impl FnMut(&mut Db, i64) -> Result<usize, Error>) -> Result<u64, DbError> {
+    in_batches(Pace::Gentle, |_| (), || auth.database.get()?.write(|db| Ok(batch(db, BATCH)?)))
 }

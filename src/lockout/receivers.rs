@@ -6,7 +6,8 @@ use super::{
     Lockout,
     backend::{announce, lock},
     models::{
-        attempt::{self, Failure, Search},
+        access::Access,
+        attempt::{self, Search},
         counter::{self, Row},
         log,
     },
@@ -37,9 +38,9 @@ pub(super) fn login_failed(
     let Some(attempt) = occasion.attempt else { return Ok(()) };
     let Some(reservation) = attempt.release::<Reservation>() else { return Ok(()) };
     let now = occasion.auth.clock.now();
-    let failure = failure(attempt, reservation.meant.account.as_deref().unwrap_or_default());
+    let (access, account) = (tried(attempt), reservation.meant.account.as_deref().unwrap_or_default());
     let forgotten = lockout.settings.cooloff_time.0.map(|cool_off| now.saturating_sub(cool_off));
-    let attempt_id = attempt::record(occasion.db, &failure, now, forgotten)?;
+    let attempt_id = attempt::record(occasion.db, &access, account, now, forgotten)?;
     let mut closed: Option<(&Subject, PrimitiveDateTime)> = None;
     for subject in &reservation.subjects {
         let until = count(occasion, &reservation, subject, attempt_id)?;
@@ -50,7 +51,7 @@ pub(super) fn login_failed(
     }
     let settings = &lockout.settings;
     if settings.enable_failure_log {
-        log::failed(occasion.db, &failure, closed.is_some(), settings.failure_log_per_user_limit.get(), now)?;
+        log::failed(occasion.db, &access, closed.is_some(), settings.failure_log_per_user_limit.get(), now)?;
     }
     occasion.lock = closed.map(|by| crate::auth::Lock { after_a_try: true, ..lock(lockout, attempt, Some(by)) });
     Ok(())
@@ -64,7 +65,7 @@ fn count(
     attempt_id: i32,
 ) -> Result<Option<PrimitiveDateTime>, AuthError> {
     let now = occasion.auth.clock.now();
-    let mut row = counter::lock(occasion.db, subject, now)?;
+    let mut row = counter::select_for_update(occasion.db, subject, now)?;
     if reservation.taken.contains(&subject.key) {
         row.places.give_back(reservation.epoch);
     }
@@ -117,12 +118,12 @@ fn forget(lockout: &Lockout, occasion: &mut Occasion<'_>, username: &str) -> Res
     }
     subjects.sort_by(|left, right| left.key.cmp(&right.key));
     // Rows are locked as a failure locks them: first axes', then ours in the order of their keys.
-    let ids = attempt::lock(occasion.db, &ids)?;
-    counter::hold(occasion.db, &ids, &subjects)?;
+    let ids = attempt::select_for_update(occasion.db, &ids)?;
+    counter::lock_rows(occasion.db, &ids, &subjects)?;
     // Other subjects, as the address, keep what they counted.
     counter::stop_watching(occasion.db, &ids)?;
     for subject in &subjects {
-        let row = counter::lock(occasion.db, subject, occasion.auth.clock.now())?;
+        let row = counter::select_for_update(occasion.db, subject, occasion.auth.clock.now())?;
         counter::save(occasion.db, &subject.key, &Row { counter: Counter::NEW, ..row })?;
     }
     attempt::delete(occasion.db, &ids)?;
@@ -141,19 +142,17 @@ pub(super) fn logged_out(
     Ok(())
 }
 
-/// A failure as axes writes it.
-pub(super) fn failure(attempt: &Attempt<'_>, account: &str) -> Failure {
-    let typed = attempt.credential("username").unwrap_or_default();
-    Failure { account: account.to_owned(), ..access(typed, attempt.client()) }
+/// An attempt as axes writes it.
+pub(super) fn tried(attempt: &Attempt<'_>) -> Access {
+    access(attempt.credential("username").unwrap_or_default(), attempt.client())
 }
 
-fn access(username: &str, client: &Client) -> Failure {
-    Failure {
+fn access(username: &str, client: &Client) -> Access {
+    Access {
         username: username.chars().filter(|c| *c != '\0').take(WIDTH).collect(),
         ip_address: client.ip_address(),
         user_agent: user_agent(client).to_owned(),
         http_accept: if client.accept.is_empty() { UNKNOWN.to_owned() } else { client.accept.clone() },
         path_info: printable(&client.path, WIDTH),
-        account: String::new(),
     }
 }

@@ -134,7 +134,7 @@ fn look(db: &mut Db, gate: &[Subject], now: PrimitiveDateTime) -> Result<Option<
 }
 
 fn settle(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> Result<(), diesel::result::Error> {
-    let row = counter::lock(db, subject, now)?;
+    let row = counter::select_for_update(db, subject, now)?;
     counter::save(db, &subject.key, &Row { counter: row.counter.settled(&subject.rule, now), ..row })
 }
 

@@ -1,6 +1,6 @@
 //! What operators open: axes' rows and ours are deleted, some at a time, and that it was done is an event.
 
-use std::{net::IpAddr, thread};
+use std::net::IpAddr;
 
 use time::PrimitiveDateTime;
 
@@ -16,7 +16,7 @@ use crate::{
     client::{Client, Network},
     db::{
         Database, DbError,
-        lots::{LOT, Pace, in_lots},
+        batches::{BATCH, Pace, in_batches},
     },
     events::{self, Event, Kind},
 };
@@ -63,17 +63,19 @@ pub fn reset(
 /// Our counters and locks.
 fn open(database: &Database, meant: &Meant, target: Target<'_>, now: PrimitiveDateTime) -> Result<usize, DbError> {
     let network = target.ip.map(|ip| Network::of(ip).to_string());
-    let whose = Whose { username: meant.account.as_deref(), address: network.as_deref(), user_agent: None };
-    let (mut after, mut all) = (String::new(), 0);
-    loop {
-        let (last, opened) = database.get()?.write(|db| counter::reset(db, whose, &after, LOT, now))?;
-        all += opened;
-        match last {
-            Some(last) => after = last,
-            None => return Ok(all),
-        }
-        thread::sleep(Pace::Brisk.rest());
-    }
+    let whose = Whose { username: meant.account.as_deref(), address: network.as_deref() };
+    let (mut after, mut opened) = (String::new(), 0);
+    let batch = || {
+        database.get()?.write(|db| {
+            let keys = counter::keys_of(db, whose, &after, BATCH)?;
+            opened += counter::forget(db, &keys, now)?;
+            let count = keys.len();
+            after = keys.into_iter().last().unwrap_or_default();
+            Ok::<_, DbError>(count)
+        })
+    };
+    in_batches(Pace::Brisk, |_| (), batch)?;
+    Ok(opened)
 }
 
 /// axes' rows, and what of ours hangs on them.
@@ -93,25 +95,23 @@ fn delete(
         user_agent: None,
     };
     let (mut after, mut all) = (0, Forgotten::default());
-    loop {
-        let last = database.get()?.write(|db| {
-            let rows = attempt::list(db, &search, meant.account.as_deref(), after, LOT)?;
+    let batch = || {
+        database.get()?.write(|db| {
+            let rows = attempt::list(db, &search, meant.account.as_deref(), after, BATCH)?;
             let ids: Vec<i32> = rows.iter().map(|row| row.id).collect();
             // As failures lock them: first axes' rows, then ours.
-            attempt::lock(db, &ids)?;
-            all.locks += counter::reset_watching(db, &ids, now)?;
+            attempt::select_for_update(db, &ids)?;
+            all.locks += counter::forget_watching(db, &ids, now)?;
             all.attempts += attempt::delete(db, &ids)?;
-            Ok::<_, DbError>(ids.last().copied())
-        })?;
-        match last {
-            Some(last) => after = last,
-            None => return Ok(all),
-        }
-        thread::sleep(Pace::Brisk.rest());
-    }
+            after = ids.last().copied().unwrap_or(after);
+            Ok::<_, DbError>(ids.len())
+        })
+    };
+    in_batches(Pace::Brisk, |_| (), batch)?;
+    Ok(all)
 }
 
 /// Deletes what was logged at `until` or before; how much it was.
 pub fn reset_log(database: &Database, log: Log, until: PrimitiveDateTime) -> Result<u64, DbError> {
-    in_lots(Pace::Brisk, |_| (), || Ok(log::delete_old(&mut *database.get()?, log, until, LOT)?))
+    in_batches(Pace::Brisk, |_| (), || Ok(log::delete_old(&mut *database.get()?, log, until, BATCH)?))
 }

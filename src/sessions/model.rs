@@ -141,18 +141,18 @@ pub fn count(db: &mut Db) -> QueryResult<i64> {
 
 /// Deletes up to `limit` sessions that have expired before `now`; how many it were.
 pub fn delete_expired(db: &mut Db, now: PrimitiveDateTime, limit: i64) -> QueryResult<usize> {
-    let lot = diesel::alias!(django_session as expired);
-    let keys = lot
-        .filter(lot.field(django_session::expire_date).lt(now))
-        .select(lot.field(django_session::session_key))
+    let batch = diesel::alias!(django_session as expired);
+    let keys = batch
+        .filter(batch.field(django_session::expire_date).lt(now))
+        .select(batch.field(django_session::session_key))
         .limit(limit);
     diesel::delete(django_session::table.filter(django_session::session_key.eq_any(keys))).execute(db)
 }
 
 /// Deletes up to `limit` sessions, whichever; how many it were.
 pub fn delete_any(db: &mut Db, limit: i64) -> QueryResult<usize> {
-    let lot = diesel::alias!(django_session as any);
-    let keys = lot.select(lot.field(django_session::session_key)).limit(limit);
+    let batch = diesel::alias!(django_session as any);
+    let keys = batch.select(batch.field(django_session::session_key)).limit(limit);
     diesel::delete(django_session::table.filter(django_session::session_key.eq_any(keys))).execute(db)
 }
 

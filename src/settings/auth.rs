@@ -41,4 +41,9 @@ section! {
 impl AuthSettings {
     /// The one user model: Django's own.
     pub const USER_MODEL: &'static str = "auth.User";
+
+    /// Where among the backends the one of this class stands.
+    pub fn backend_at(&self, class: &str) -> Option<usize> {
+        self.backends.iter().position(|path| path.rsplit('.').next() == Some(class))
+    }
 }

@@ -34,7 +34,7 @@ section! {
         "AXES_NEVER_LOCKOUT_WHITELIST" never_lockout_whitelist: bool = false;
         /// Let nobody log in but from the addresses in `AXES_IP_WHITELIST`.
         "AXES_ONLY_WHITELIST" only_whitelist: bool = false;
-        /// The addresses of which the two settings above speak.
+        /// The addresses of which `AXES_NEVER_LOCKOUT_WHITELIST` and `AXES_ONLY_WHITELIST` speak; by itself it does nothing.
         "AXES_IP_WHITELIST" ip_whitelist: Vec<IpNet> = Vec::new();
         /// Addresses from which nobody may log in.
         "AXES_IP_BLACKLIST" ip_blacklist: Vec<IpNet> = Vec::new();

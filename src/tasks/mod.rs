@@ -10,7 +10,7 @@ use time::Duration;
 
 use crate::{
     auth::Auth,
-    db::{DbError, lots::Pace},
+    db::{DbError, batches::Pace},
     lockout::prune,
     sessions::sweep,
     settings::Settings,

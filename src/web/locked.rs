@@ -76,7 +76,7 @@ fn json(lock: &Lock) -> LockedAnswer<'_> {
         cooloff_time: lock.cool_off.map(iso_8601),
         cooloff_timedelta: lock.cool_off.map(timedelta),
         retry_after: lock.retry_after.map(seconds),
-        locked_until: lock.until.map(machine),
+        locked_until: lock.until.map(|until| machine(whole_second(until))),
     }
 }
 
@@ -90,8 +90,7 @@ fn wants_json(headers: &HeaderMap) -> bool {
 
 impl Opening {
     fn new(until: PrimitiveDateTime, wait: Duration) -> Self {
-        // Rounded up: who comes at the time shown finds it open.
-        let shown = until.saturating_add(Duration::seconds(1) - Duration::NANOSECOND);
+        let shown = whole_second(until);
         let same_day = wait < Duration::hours(12);
         let format = if same_day {
             format_description!("[hour]:[minute]:[second] UTC")
@@ -102,8 +101,14 @@ impl Opening {
     }
 }
 
+/// Rounded up: who comes then finds it open.
+pub fn whole_second(until: PrimitiveDateTime) -> PrimitiveDateTime {
+    let later = until.saturating_add(Duration::SECOND - Duration::NANOSECOND);
+    later.replace_nanosecond(0).unwrap_or(later)
+}
+
 fn machine(at: PrimitiveDateTime) -> String {
-    at.replace_nanosecond(0).unwrap_or(at).assume_utc().format(&Rfc3339).unwrap_or_default()
+    at.assume_utc().format(&Rfc3339).unwrap_or_default()
 }
 
 /// A length as people say it, never shorter than it is.
@@ -141,7 +146,16 @@ fn timedelta(length: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use time::macros::datetime;
+
     use super::*;
+
+    #[test]
+    fn who_comes_at_the_time_that_is_told_finds_it_open() {
+        let noon = datetime!(2026-11-24 12:00:00);
+        assert_eq!(whole_second(noon), noon);
+        assert_eq!(whole_second(noon + Duration::MICROSECOND), noon + Duration::SECOND);
+    }
 
     #[test]
     fn lengths_are_written_as_axes_writes_them() {

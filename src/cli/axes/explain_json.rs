@@ -43,7 +43,8 @@ fn of_place(answer: &Answer<'_>, place: &Place) -> Value {
         "user_agent": place.user_agent,
         "admission": match place.admission {
             Admission::Off => "off",
-            Admission::Denied => "denied",
+            Admission::Blacklisted => "blacklisted",
+            Admission::NotWhitelisted => "not_whitelisted",
             Admission::Spared => "spared",
             Admission::Passes => "passes",
             Admission::Weighed => "weighed",

@@ -1,6 +1,6 @@
 //! The explanation for people, perhaps at three in the morning: the verdict first, the command that helps last.
 
-use time::{Duration, PrimitiveDateTime, macros::format_description};
+use time::{PrimitiveDateTime, macros::format_description};
 
 use super::explain::Answer;
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
         policy::{FOR_EVER, Kind},
         standing::Standing,
     },
-    web::locked::in_words,
+    web::locked::{in_words, whole_second},
 };
 
 /// How much of a name or a browser is shown.
@@ -29,9 +29,11 @@ pub(super) fn of(answer: &Answer<'_>) -> String {
 
 fn verdict(answer: &Answer<'_>) -> String {
     let (locked, all) = (answer.locked(), answer.explanation.places.len());
-    let until = |place: &Place| match place.admission {
-        Admission::Denied => "as long as the settings say so".to_owned(),
-        _ => until(place.until(), answer.explanation.now),
+    let until = |place: &Place| {
+        if place.admission.is_denied() {
+            return "as long as the settings say so".to_owned();
+        }
+        until(place.until(), answer.explanation.now)
     };
     match locked.as_slice() {
         [] => "Not locked.".to_owned(),
@@ -81,13 +83,14 @@ fn who(answer: &Answer<'_>) -> String {
 }
 
 fn at(answer: &Answer<'_>, place: &Place) -> Vec<String> {
-    let settings = &answer.lockout.settings;
     let mut lines = vec![capital(&whence(place)) + ":"];
     match place.admission {
-        Admission::Denied if settings.only_whitelist => {
+        Admission::Blacklisted => {
+            lines.push("  Nobody may log in from there: it is in AXES_IP_BLACKLIST.".to_owned());
+        }
+        Admission::NotWhitelisted => {
             lines.push("  Nobody may log in from there: it is not in AXES_IP_WHITELIST.".to_owned());
         }
-        Admission::Denied => lines.push("  Nobody may log in from there: it is in AXES_IP_BLACKLIST.".to_owned()),
         Admission::Spared => {
             lines.push("  It is in AXES_IP_WHITELIST: failures don't count, locks don't hold.".to_owned());
         }
@@ -174,19 +177,20 @@ fn devices(answer: &Answer<'_>) -> Vec<String> {
         [] if answer.explanation.user.is_none() => Vec::new(),
         [] => vec!["No device is known from which they have logged in.".to_owned()],
         devices => {
-            let head = "Known devices are counted apart; what is said above does not hold for them:".to_owned();
+            let head = "Known devices are counted apart; the counts above do not lock them:".to_owned();
             [head].into_iter().chain(devices.iter().map(of_device)).collect()
         }
     }
 }
 
 fn remedy(answer: &Answer<'_>) -> Vec<String> {
-    let settings = &answer.lockout.settings;
     let mut lines = Vec::new();
-    let denied = || answer.locked().into_iter().any(|place| place.admission == Admission::Denied);
-    if denied() {
-        let setting = if settings.only_whitelist { "AXES_IP_WHITELIST" } else { "AXES_IP_BLACKLIST" };
-        lines.push(format!("What {setting} refuses, no command opens: change the setting and start again."));
+    for (admission, setting) in
+        [(Admission::Blacklisted, "AXES_IP_BLACKLIST"), (Admission::NotWhitelisted, "AXES_IP_WHITELIST")]
+    {
+        if answer.explanation.places.iter().any(|place| place.admission == admission) {
+            lines.push(format!("What {setting} refuses, no command opens: change the setting and start again."));
+        }
     }
     lines.extend(answer.commands().iter().map(|command| format!("To open it: {command}")));
     lines
@@ -207,11 +211,9 @@ fn until(until: Option<PrimitiveDateTime>, now: PrimitiveDateTime) -> String {
     }
 }
 
-/// Rounded up: who comes then finds it open.
 fn moment(at: PrimitiveDateTime) -> String {
-    let shown = at.saturating_add(Duration::SECOND - Duration::NANOSECOND);
     let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
-    shown.format(format).unwrap_or_default()
+    whole_second(at).format(format).unwrap_or_default()
 }
 
 fn shown(text: &str) -> String {

@@ -18,7 +18,7 @@ use crate::{
     client::printable,
     db::Db,
     lockout::{
-        Lockout,
+        self, Lockout,
         simulate::{Locked, Replay, Replayed, Totals},
     },
     settings::{CoolOff, LockoutParameters, LockoutSettings, Rate, Raw, Settings, Value},
@@ -105,17 +105,18 @@ impl Arguments {
     /// The settings with these over them; what they lock is what is asked, also where nothing locks yet.
     fn over(&self, settings: &Settings) -> Settings {
         let mut changed = settings.clone();
-        let lockout = &settings.lockout;
+        changed.auth.backends.insert(0, format!("axes.backends.{}", lockout::BACKEND));
+        let in_force = &settings.lockout;
         changed.lockout = LockoutSettings {
             enabled: true,
             lock_out_at_failure: true,
-            failure_limit: self.failure_limit.unwrap_or(lockout.failure_limit),
-            cooloff_time: self.cooloff_time.unwrap_or(lockout.cooloff_time),
-            parameters: self.lockout_parameters.clone().unwrap_or_else(|| lockout.parameters.clone()),
-            reset_on_success: self.reset_on_success.unwrap_or(lockout.reset_on_success),
-            tiers: self.tiers.clone().unwrap_or_else(|| lockout.tiers.clone()),
-            address_limits: self.address_limits.clone().unwrap_or_else(|| lockout.address_limits.clone()),
-            ..lockout.clone()
+            failure_limit: self.failure_limit.unwrap_or(in_force.failure_limit),
+            cooloff_time: self.cooloff_time.unwrap_or(in_force.cooloff_time),
+            parameters: self.lockout_parameters.clone().unwrap_or_else(|| in_force.parameters.clone()),
+            reset_on_success: self.reset_on_success.unwrap_or(in_force.reset_on_success),
+            tiers: self.tiers.clone().unwrap_or_else(|| in_force.tiers.clone()),
+            address_limits: self.address_limits.clone().unwrap_or_else(|| in_force.address_limits.clone()),
+            ..in_force.clone()
         };
         changed
     }

@@ -9,7 +9,7 @@ use diesel::{
 };
 use time::PrimitiveDateTime;
 
-use super::{address, address_text, is_address};
+use super::{access::Access, address_text, is_address};
 use crate::db::{Db, schema::vestibule_attempt};
 
 /// What axes writes for the fields of a log-in form, whose values are hidden.
@@ -18,23 +18,6 @@ const POST_DATA: &str = "username=********************\npassword=***************
 /// How many rows are read at once where all are read.
 const PAGE: i64 = 500;
 
-/// A failure, by what axes keeps its rows, and what else is written with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// The name as it was typed.
-    pub username: String,
-    /// The client's address.
-    pub ip_address: Option<String>,
-    /// The browser.
-    pub user_agent: String,
-    /// What it accepts.
-    pub http_accept: String,
-    /// Where it asked.
-    pub path_info: String,
-    /// The account that was meant, folded.
-    pub account: String,
-}
-
 #[derive(QueryableByName)]
 struct Id {
     #[diesel(sql_type = Integer)]
@@ -42,10 +25,11 @@ struct Id {
 }
 
 /// Counts a failure in axes' row for this name, address and browser, which begins anew if its last failure was at
-/// `forgotten` or before, as axes deletes it then. Returns its id.
+/// `forgotten` or before, as axes deletes it then. `account` is whom it meant, folded. Returns its id.
 pub fn record(
     db: &mut Db,
-    failure: &Failure,
+    access: &Access,
+    account: &str,
     now: PrimitiveDateTime,
     forgotten: Option<PrimitiveDateTime>,
 ) -> QueryResult<i32> {
@@ -55,19 +39,19 @@ pub fn record(
             is_address(db, "$4")
         );
         let old: Vec<Id> = sql_query(old)
-            .bind::<Text, _>(&failure.username)
-            .bind::<Text, _>(&failure.user_agent)
+            .bind::<Text, _>(&access.username)
+            .bind::<Text, _>(&access.user_agent)
             .bind::<Timestamp, _>(forgotten)
-            .bind::<Nullable<Text>, _>(&failure.ip_address)
+            .bind::<Nullable<Text>, _>(&access.ip_address)
             .load(db)?;
         delete(db, &old.iter().map(|row| row.id).collect::<Vec<_>>())?;
     }
-    let id = match raise(db, failure, now)? {
+    let id = match raise(db, access, now)? {
         Some(id) => id,
-        None => match insert(db, failure, now)? {
+        None => match insert(db, access, now)? {
             Some(id) => id,
             // Somebody else inserted it just now.
-            None => raise(db, failure, now)?.ok_or(diesel::result::Error::NotFound)?,
+            None => raise(db, access, now)?.ok_or(diesel::result::Error::NotFound)?,
         },
     };
     let ours = vestibule_attempt::table.find(id);
@@ -75,7 +59,7 @@ pub fn record(
         diesel::insert_into(vestibule_attempt::table)
             .values((
                 vestibule_attempt::attempt_id.eq(id),
-                vestibule_attempt::account.eq(&failure.account),
+                vestibule_attempt::account.eq(account),
                 vestibule_attempt::failures.eq(1),
             ))
             .execute(db)?;
@@ -83,7 +67,7 @@ pub fn record(
     Ok(id)
 }
 
-fn raise(db: &mut Db, failure: &Failure, now: PrimitiveDateTime) -> QueryResult<Option<i32>> {
+fn raise(db: &mut Db, access: &Access, now: PrimitiveDateTime) -> QueryResult<Option<i32>> {
     let update = format!(
         "UPDATE axes_accessattempt SET failures_since_start = failures_since_start + 1, attempt_time = $1, \
          http_accept = $2, path_info = $3 WHERE username = $4 AND user_agent = $5 AND {} RETURNING id",
@@ -91,30 +75,21 @@ fn raise(db: &mut Db, failure: &Failure, now: PrimitiveDateTime) -> QueryResult<
     );
     let row: Option<Id> = sql_query(update)
         .bind::<Timestamp, _>(now)
-        .bind::<Text, _>(&failure.http_accept)
-        .bind::<Text, _>(&failure.path_info)
-        .bind::<Text, _>(&failure.username)
-        .bind::<Text, _>(&failure.user_agent)
-        .bind::<Nullable<Text>, _>(&failure.ip_address)
+        .bind::<Text, _>(&access.http_accept)
+        .bind::<Text, _>(&access.path_info)
+        .bind::<Text, _>(&access.username)
+        .bind::<Text, _>(&access.user_agent)
+        .bind::<Nullable<Text>, _>(&access.ip_address)
         .get_result(db)
         .optional()?;
     Ok(row.map(|row| row.id))
 }
 
-fn insert(db: &mut Db, failure: &Failure, now: PrimitiveDateTime) -> QueryResult<Option<i32>> {
-    let insert = format!(
-        "INSERT INTO axes_accessattempt (user_agent, ip_address, username, http_accept, path_info, attempt_time, \
-         get_data, post_data, failures_since_start) VALUES ($1, {}, $3, $4, $5, $6, '', $7, 1) \
-         ON CONFLICT DO NOTHING RETURNING id",
-        address(db, "$2")
-    );
-    let row: Option<Id> = sql_query(insert)
-        .bind::<Text, _>(&failure.user_agent)
-        .bind::<Nullable<Text>, _>(&failure.ip_address)
-        .bind::<Text, _>(&failure.username)
-        .bind::<Text, _>(&failure.http_accept)
-        .bind::<Text, _>(&failure.path_info)
-        .bind::<Timestamp, _>(now)
+fn insert(db: &mut Db, access: &Access, now: PrimitiveDateTime) -> QueryResult<Option<i32>> {
+    let more = ("get_data, post_data, failures_since_start", "'', $7, 1");
+    let row: Option<Id> = access
+        .insert(db, "axes_accessattempt", more, now)
+        .sql(" ON CONFLICT DO NOTHING RETURNING id")
         .bind::<Text, _>(POST_DATA)
         .get_result(db)
         .optional()?;
@@ -240,7 +215,7 @@ pub fn list(db: &mut Db, search: &Search, account: Option<&str>, after: i32, lim
 }
 
 /// Locks rows until the transaction's end, in the order of their ids; those that there still are.
-pub fn lock(db: &mut Db, ids: &[i32]) -> QueryResult<Vec<i32>> {
+pub fn select_for_update(db: &mut Db, ids: &[i32]) -> QueryResult<Vec<i32>> {
     let mut ids = ids.to_vec();
     ids.sort_unstable();
     ids.dedup();
@@ -288,12 +263,13 @@ pub fn delete(db: &mut Db, ids: &[i32]) -> QueryResult<usize> {
 /// remember longer; how many it were.
 pub fn delete_old(db: &mut Db, forgotten: PrimitiveDateTime, limit: i64) -> QueryResult<usize> {
     let old: Vec<Id> = sql_query(
-        "SELECT id FROM axes_accessattempt JOIN vestibule_attempt ON attempt_id = id AND failures = failures_since_start \
+        "SELECT id FROM axes_accessattempt \
+         JOIN vestibule_attempt ON attempt_id = id AND failures = failures_since_start \
          WHERE attempt_time <= $1 LIMIT $2",
     )
-        .bind::<Timestamp, _>(forgotten)
-        .bind::<BigInt, _>(limit)
-        .load(db)?;
+    .bind::<Timestamp, _>(forgotten)
+    .bind::<BigInt, _>(limit)
+    .load(db)?;
     delete(db, &old.iter().map(|row| row.id).collect::<Vec<_>>())?;
     Ok(old.len())
 }

@@ -174,8 +174,9 @@ pub fn find(db: &mut Db, key: &str, now: PrimitiveDateTime) -> QueryResult<Optio
     Ok(row.get_result(db).optional()?.map(|columns| Row::read(columns, now)))
 }
 
-/// The row of a subject, for somebody who is about to write it: others who write it wait for the transaction's end.
-pub fn lock(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> QueryResult<Row> {
+/// The row of a subject, made if there is none, for somebody who is about to write it: others who write it wait for the
+/// transaction's end.
+pub fn select_for_update(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> QueryResult<Row> {
     insert(db, subject, &Row::NEW)?;
     let row = vestibule_lockout::table.filter(vestibule_lockout::subject.eq(&subject.key)).select(COLUMNS);
     let columns: Columns = match db {
@@ -190,7 +191,7 @@ pub fn lock(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> QueryResu
 /// Locks the rows of `subjects` and those for which these rows of axes' stand, in the order of their keys, as all do who
 /// write several: else two could wait for each other.
 #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "PostgreSQL alone locks rows"))]
-pub fn hold(db: &mut Db, attempts: &[i32], subjects: &[Subject]) -> QueryResult<()> {
+pub fn lock_rows(db: &mut Db, attempts: &[i32], subjects: &[Subject]) -> QueryResult<()> {
     match db {
         // The whole database is locked.
         Db::Sqlite(_) => Ok(()),
@@ -232,19 +233,10 @@ pub struct Whose<'a> {
     pub username: Option<&'a str>,
     /// Of this network.
     pub address: Option<&'a str>,
-    /// Of this browser.
-    pub user_agent: Option<&'a str>,
 }
 
-/// Forgets what was counted of somebody, and opens what is locked: up to `limit` rows, of which the keys come after `after`.
-/// The last key, if there was any, and how many locks were open. Places that are taken stay taken.
-pub fn reset(
-    db: &mut Db,
-    whose: Whose<'_>,
-    after: &str,
-    limit: i64,
-    now: PrimitiveDateTime,
-) -> QueryResult<(Option<String>, usize)> {
+/// The keys of somebody's rows, in their order: up to `limit` that come after `after`.
+pub fn keys_of(db: &mut Db, whose: Whose<'_>, after: &str, limit: i64) -> QueryResult<Vec<String>> {
     let of_device = || vestibule_lockout::rule.eq("device");
     let mut rows = vestibule_lockout::table
         .select(vestibule_lockout::subject)
@@ -262,23 +254,19 @@ pub fn reset(
         let is_theirs = of_device().and(vestibule_lockout::username.eq(whose.username.unwrap_or_default()));
         rows = rows.filter(vestibule_lockout::address.eq(address).or(is_theirs));
     }
-    if let Some(user_agent) = whose.user_agent {
-        rows = rows.filter(vestibule_lockout::user_agent.eq(user_agent));
-    }
-    let keys: Vec<String> = rows.load(db)?;
-    let opened = forget(db, &keys, now)?;
-    Ok((keys.into_iter().last(), opened))
+    rows.load(db)
 }
 
-/// As [`reset`], of those for whose last failure one of these rows of axes' stands.
-pub fn reset_watching(db: &mut Db, attempts: &[i32], now: PrimitiveDateTime) -> QueryResult<usize> {
+/// As [`forget`], of those for whose last failure one of these rows of axes' stands.
+pub fn forget_watching(db: &mut Db, attempts: &[i32], now: PrimitiveDateTime) -> QueryResult<usize> {
     let rows = vestibule_lockout::table.filter(vestibule_lockout::attempt_id.eq_any(attempts));
     let keys: Vec<String> = rows.select(vestibule_lockout::subject).order(vestibule_lockout::subject).load(db)?;
     forget(db, &keys, now)
 }
 
-/// Rows are locked in the order of `keys`, as log-ins lock them.
-fn forget(db: &mut Db, keys: &[String], now: PrimitiveDateTime) -> QueryResult<usize> {
+/// Forgets what was counted in these rows, and opens them; how many were locked. Places that are taken stay taken. Rows are
+/// locked in the order of `keys`, as log-ins lock them.
+pub fn forget(db: &mut Db, keys: &[String], now: PrimitiveDateTime) -> QueryResult<usize> {
     use vestibule_lockout::{attempt_id, locked_until, watched_until};
     let was_reset = attempt_id.is_null().and(watched_until.gt(now));
     let mut opened = 0;
@@ -334,12 +322,12 @@ pub fn stop_watching(db: &mut Db, attempts: &[i32]) -> QueryResult<()> {
 
 /// Deletes up to `limit` rows that count no more, and whose locks ended before `since`; how many it were.
 pub fn delete_old(db: &mut Db, now: PrimitiveDateTime, since: PrimitiveDateTime, limit: i64) -> QueryResult<usize> {
-    let lot = diesel::alias!(vestibule_lockout as old);
-    let keys = lot
-        .filter(lot.field(vestibule_lockout::expires_at).lt(now))
-        .filter(lot.field(vestibule_lockout::epoch).lt(epoch(now) - 1))
-        .filter(lot.field(vestibule_lockout::locked_until).lt(since))
-        .select(lot.field(vestibule_lockout::subject))
+    let batch = diesel::alias!(vestibule_lockout as old);
+    let keys = batch
+        .filter(batch.field(vestibule_lockout::expires_at).lt(now))
+        .filter(batch.field(vestibule_lockout::epoch).lt(epoch(now) - 1))
+        .filter(batch.field(vestibule_lockout::locked_until).lt(since))
+        .select(batch.field(vestibule_lockout::subject))
         .limit(limit);
     diesel::delete(vestibule_lockout::table.filter(vestibule_lockout::subject.eq_any(keys))).execute(db)
 }

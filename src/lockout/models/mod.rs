@@ -1,5 +1,6 @@
-//! Rows: [`counter`]s are ours, with the [`places`] in them, [`attempt`]s and [`log`]s axes'.
+//! Rows: [`counter`]s are ours, with the [`places`] in them, [`attempt`]s and [`log`]s axes', each an [`access`] and more.
 
+pub mod access;
 pub mod attempt;
 pub mod counter;
 pub mod log;

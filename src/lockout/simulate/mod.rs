@@ -16,7 +16,7 @@ pub use replay::{Replay, Replayed};
 use time::PrimitiveDateTime;
 
 use super::{
-    Lockout,
+    Admission, Lockout,
     policy::{Counter, FOR_EVER, TIER_MEMORY, after},
     subject::Subject,
 };
@@ -179,20 +179,14 @@ impl Simulation {
     /// Replays an attempt; they come in order of time.
     pub fn replay(&mut self, attempt: &Attempt) {
         self.forget(attempt.at);
-        let (lockout, client) = (&self.lockout, &attempt.client);
-        if !lockout.settings.enabled {
-            return;
+        let admission = self.lockout.admission(&attempt.client);
+        match admission {
+            Admission::Off | Admission::Spared => return,
+            Admission::Blacklisted | Admission::NotWhitelisted => return self.totals.stopped.count(attempt.end),
+            Admission::Passes | Admission::Weighed => {}
         }
-        let passes = lockout.lets_pass(client);
-        if !passes && lockout.denies(client) {
-            self.totals.stopped.count(attempt.end);
-            return;
-        }
-        if lockout.spares(client) {
-            return;
-        }
-        let subjects = lockout.subjects(attempt.account.as_deref(), client);
-        if !passes && self.stop(&subjects, attempt) {
+        let subjects = self.lockout.subjects(attempt.account.as_deref(), &attempt.client);
+        if admission == Admission::Weighed && self.stop(&subjects, attempt) {
             return;
         }
         match attempt.end {

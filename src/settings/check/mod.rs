@@ -285,7 +285,7 @@ fn no_password_rules(settings: &Settings) -> Option<Finding> {
 
 /// Where in `AUTHENTICATION_BACKENDS` the lockout stands.
 fn lockout_at(settings: &Settings) -> Option<usize> {
-    settings.auth.backends.iter().position(|path| path.ends_with(".AxesStandaloneBackend"))
+    settings.auth.backend_at("AxesStandaloneBackend")
 }
 
 fn no_lockout(settings: &Settings) -> Option<Finding> {

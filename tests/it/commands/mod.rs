@@ -1,6 +1,5 @@
 //! The program as people start it.
 
-mod axes_simulate;
 mod backup;
 mod changepassword;
 mod check;

@@ -3,7 +3,7 @@
 use std::{thread, time::Duration};
 
 /// How many rows go in one transaction: others wait no longer than some milliseconds.
-pub const LOT: i64 = 200;
+pub const BATCH: i64 = 200;
 
 /// How much of the database's time it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,27 +15,27 @@ pub enum Pace {
 }
 
 impl Pace {
-    /// How long others have their turn between two lots.
-    pub fn rest(self) -> Duration {
+    /// How long others have their turn between two batches.
+    fn rest(self) -> Duration {
         Duration::from_millis(if self == Self::Brisk { 1 } else { 20 })
     }
 }
 
-/// Calls `work`, which says how many rows it was, until there are none left; `progress` hears of each lot. How many it
+/// Calls `work`, which says how many rows it was, until there are none left; `progress` hears of each batch. How many it
 /// were in all.
-pub fn in_lots<E>(
+pub fn in_batches<E>(
     pace: Pace,
     mut progress: impl FnMut(u64),
     mut work: impl FnMut() -> Result<usize, E>,
 ) -> Result<u64, E> {
     let mut all = 0;
     loop {
-        let lot = work()? as u64;
-        if lot == 0 {
+        let batch = work()? as u64;
+        if batch == 0 {
             return Ok(all);
         }
-        all += lot;
-        progress(lot);
+        all += batch;
+        progress(batch);
         thread::sleep(pace.rest());
     }
 }

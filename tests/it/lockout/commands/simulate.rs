@@ -5,18 +5,12 @@ use vestibule::{
     events::{self, Event, Kind},
 };
 
-use super::{folder, run};
-use crate::support::{PASSWORD, SECRET_KEY, TestApp};
-
-fn site() -> TestApp {
-    TestApp::init().with_user("ann").with_user("bob").setting("TRUSTED_PROXIES", "127.0.0.1").start()
-}
+use super::{at, run_with, site, told};
+use crate::support::{PASSWORD, TestApp};
 
 /// Tries to log in, in a browser that nobody knows.
 fn try_from(app: &TestApp, address: &str, username: &str, password: &str) -> u16 {
-    let client = app.client();
-    client.set_header("x-forwarded-for", address);
-    client.log_in(username, password).status
+    at(app, address).log_in(username, password).status
 }
 
 fn fail(app: &TestApp, address: &str, usernames: &[&str]) {
@@ -42,10 +36,7 @@ fn live(app: &TestApp) {
 }
 
 fn simulate(app: &TestApp, arguments: &[&str], policy: &[(&str, &str)]) -> String {
-    let site = [("VESTIBULE_DATABASE_URL", app.database.url()), ("VESTIBULE_SECRET_KEY", SECRET_KEY)];
-    let (code, stdout, stderr) = run(&folder(), &[&["axes_simulate"], arguments].concat(), &[&site, policy].concat());
-    assert_eq!(code, 0, "{stderr}");
-    stdout
+    told(app, &[&["axes_simulate"], arguments].concat(), policy)
 }
 
 /// The locks, in the order in which they began, and the sums.
@@ -83,7 +74,7 @@ fn text<'a>(lock: &'a Value, name: &str) -> &'a str {
 
 #[test]
 fn the_policy_in_force_gives_the_locks_that_there_were() {
-    let app = site();
+    let app = site().start();
     live(&app);
     let (locks, sums) = as_json(&app, &[], &[]);
     assert_same(&app, &locks);
@@ -111,8 +102,7 @@ fn whatever_happens_under_whatever_policy_the_same_policy_gives_the_same_locks()
         &[("AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT", "true"), ("AXES_COOLOFF_TIME", "5m")],
     ];
     for policy in policies {
-        let site = TestApp::init().with_user("ann").with_user("bob").setting("TRUSTED_PROXIES", "127.0.0.1");
-        let app = policy.iter().fold(site, |site, (name, value)| site.setting(name, value)).start();
+        let app = policy.iter().fold(site(), |site, (name, value)| site.setting(name, value)).start();
         let mut state = 1_u32;
         let mut chance = |of: usize| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -124,10 +114,7 @@ fn whatever_happens_under_whatever_policy_the_same_policy_gives_the_same_locks()
             let password = if chance(6) == 0 { PASSWORD } else { "wrong" };
             try_from(&app, ["192.0.2.1", "192.0.2.2"][chance(2)], ["ann", "ANN", "bob", "eve"][chance(4)], password);
         }
-        let names: Vec<String> = policy.iter().map(|(name, _)| format!("VESTIBULE_{name}")).collect();
-        let variables: Vec<(&str, &str)> =
-            names.iter().zip(policy).map(|(name, (_, value))| (&**name, *value)).collect();
-        let (locks, sums) = as_json(&app, &[], &variables);
+        let (locks, sums) = as_json(&app, &[], policy);
         assert!(locks.len() > 5, "{sums}");
         assert_same(&app, &locks);
         assert_eq!(sums["simulated"]["stopped_log_ins"], 0, "{policy:?}: {sums}");
@@ -136,7 +123,7 @@ fn whatever_happens_under_whatever_policy_the_same_policy_gives_the_same_locks()
 
 #[test]
 fn other_policies_lock_more_or_less_and_the_sums_stand_beside_those_in_force() {
-    let app = site();
+    let app = site().start();
     live(&app);
     let stricter = simulate(&app, &["--failure-limit", "2", "--cooloff-time", "15m"], &[]);
     assert!(
@@ -166,12 +153,14 @@ fn other_policies_lock_more_or_less_and_the_sums_stand_beside_those_in_force() {
 
 #[test]
 fn a_policy_is_tried_also_where_nothing_locks_yet() {
-    let app = site();
+    let app = site().start();
     let now = app.clock.now();
     insert(&app, 10, |_| now);
-    let off = [("VESTIBULE_AXES_ENABLED", "false")];
-    let (_, sums) = as_json(&app, &["--address-limits", "5/m"], &off);
-    assert_eq!((&sums["simulated"]["locks"], &sums["in_force"]["locks"]), (&1.into(), &0.into()));
+    let without = r#"["django.contrib.auth.backends.ModelBackend"]"#;
+    for off in [("AXES_ENABLED", "false"), ("AUTHENTICATION_BACKENDS", without)] {
+        let (_, sums) = as_json(&app, &["--address-limits", "5/m"], &[off]);
+        assert_eq!((&sums["simulated"]["locks"], &sums["in_force"]["locks"]), (&1.into(), &0.into()), "{off:?}");
+    }
 }
 
 /// Failures of somebody else each time from one address.
@@ -188,7 +177,7 @@ fn insert(app: &TestApp, count: i32, at: impl Fn(i32) -> PrimitiveDateTime) {
 
 #[test]
 fn all_pages_are_replayed_in_order_and_each_attempt_once() {
-    let app = site();
+    let app = site().start();
     let now = app.clock.now();
     // Lots of one moment that begin and end within pages, the later ones first.
     insert(&app, 4_200, |turn| now - Duration::hours((turn / 700).into()));
@@ -203,7 +192,7 @@ fn all_pages_are_replayed_in_order_and_each_attempt_once() {
 
 #[test]
 fn a_bad_value_is_named_with_what_was_expected() {
-    let folder = folder();
+    let app = site().start();
     for (option, bad, expected) in [
         ("--failure-limit", "0", "a whole number from 1"),
         ("--cooloff-time", "soon", "a number of hours"),
@@ -213,9 +202,9 @@ fn a_bad_value_is_named_with_what_was_expected() {
         ("--reset-on-success", "perhaps", "true or false"),
         ("--since", "yesterday", "a day or a time"),
     ] {
-        let (code, _, stderr) = run(&folder, &["axes_simulate", option, bad], &[]);
+        let (code, _, stderr) = run_with(&app, &["axes_simulate", option, bad], &[]);
         assert_eq!(code, 2, "{stderr}");
         assert!(stderr.contains(option) && stderr.contains(expected), "{stderr}");
     }
-    assert_eq!(run(&folder, &["axes_simulate", "--since", "2026-11-24", "--days", "1"], &[]).0, 2);
+    assert_eq!(run_with(&app, &["axes_simulate", "--since", "2026-11-24", "--days", "1"], &[]).0, 2);
 }
