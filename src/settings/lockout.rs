@@ -51,7 +51,7 @@ section! {
         "LOCKOUT_TIERS" tiers: Vec<time::Duration> = Vec::new();
         /// How often an address may fail, whoever it tries: for each of these the address is locked as long as the period, so
         /// that a short one slows it.
-        "LOCKOUT_ADDRESS_LIMITS" address_limits: Vec<Rate> = vec![Rate::per_minute(10), Rate::per_hour(50)];
+        "LOCKOUT_ADDRESS_LIMITS" address_limits: Vec<Rate> = vec![Rate::per_minute(20), Rate::per_hour(100)];
         /// The cookie by which a browser is known that has logged in before.
         "DEVICE_COOKIE_NAME" device_cookie_name: String = "deviceid".to_owned();
         /// How long a browser is known after its last log-in.

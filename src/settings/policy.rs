@@ -171,7 +171,7 @@ impl fmt::Display for Rate {
 }
 
 impl Value for Vec<Rate> {
-    const EXPECTED: &'static str = "a list of numbers and periods, as in [\"10/m\", \"50/h\"]";
+    const EXPECTED: &'static str = "a list of numbers and periods, as in [\"20/m\", \"100/h\"]";
 
     fn read(raw: &Raw) -> Result<Self, BadValue> {
         items(raw)?.iter().map(|item| item.as_str().and_then(Rate::parse).ok_or(BadValue)).collect()

@@ -16,9 +16,13 @@ use time::Duration;
 
 use crate::support::{Client, PASSWORD, Response, TestApp, TestAppBuilder};
 
+/// Lower than the default, to be reached sooner.
+const ADDRESS_LIMITS: &str = "10/m, 50/h";
+
 /// A site with `ann` and `bob`, behind a proxy that the tests play, so that an address is a header.
 fn site() -> TestAppBuilder {
-    TestApp::init().with_user("ann").with_user("bob").setting("TRUSTED_PROXIES", "127.0.0.1")
+    let app = TestApp::init().with_user("ann").with_user("bob").setting("TRUSTED_PROXIES", "127.0.0.1");
+    app.setting("LOCKOUT_ADDRESS_LIMITS", ADDRESS_LIMITS)
 }
 
 /// A browser at an address.

@@ -7,7 +7,7 @@ use vestibule::{
 };
 
 use super::{HOUR, at, fail, is_let_in, site};
-use crate::support::PASSWORD;
+use crate::support::{PASSWORD, TestApp};
 
 #[test]
 fn five_failures_of_one_account_from_one_address_lock_that_pair_for_an_hour() {
@@ -164,4 +164,15 @@ fn whoever_asks_who_somebody_is_shares_the_counters_of_the_form() {
     assert!(matches!(ask("wrong"), Err(AuthError::Locked(_))));
     assert!(matches!(ask(PASSWORD), Err(AuthError::Locked(_))));
     assert_eq!(at(&app, "192.0.2.1").log_in("ann", PASSWORD).status, 429);
+}
+
+#[test]
+fn by_default_an_address_may_fail_twenty_times_a_minute() {
+    let app = TestApp::init().start();
+    let client = app.client();
+    for victim in 0..19 {
+        assert_eq!(client.log_in(&format!("victim{victim}"), "wrong").status, 200);
+    }
+    let slowed = client.log_in("victim19", "wrong");
+    assert_eq!((slowed.status, slowed.header("retry-after")), (429, Some("60")));
 }

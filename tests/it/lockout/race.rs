@@ -1,6 +1,7 @@
 //! Everybody guesses at once: no more reach the hash than may fail.
 
 use super::{
+    ADDRESS_LIMITS,
     guesses::{Answers, DEAR_HASHERS, Door, Guess, NAMES_OF_ANN, all_at_once, until},
     site,
 };
@@ -19,7 +20,8 @@ struct Pair([TestApp; 2]);
 impl Pair {
     fn start(setting: &str, value: &str) -> Self {
         let first = dear().setting(setting, value).start();
-        let second = first.beside().setting("PASSWORD_HASHERS", DEAR_HASHERS).setting("TRUSTED_PROXIES", "127.0.0.1");
+        let second = first.beside().setting("LOCKOUT_ADDRESS_LIMITS", ADDRESS_LIMITS);
+        let second = second.setting("PASSWORD_HASHERS", DEAR_HASHERS).setting("TRUSTED_PROXIES", "127.0.0.1");
         let second = second.setting(setting, value).start();
         Self([first, second])
     }
@@ -44,6 +46,7 @@ struct Processes {
 impl Processes {
     fn start(adjust: impl FnOnce(Place) -> Place) -> Self {
         let place = Program::init().setting("PASSWORD_HASHERS", DEAR_HASHERS).setting("TRUSTED_PROXIES", "127.0.0.1");
+        let place = place.setting("LOCKOUT_ADDRESS_LIMITS", ADDRESS_LIMITS);
         let program = adjust(place.setting("METRICS_BIND", "127.0.0.1:0")).with_superuser("ann").start();
         let (client, beside) = program.beside();
         let numbers = [&program.running, &beside].map(|running| running.numbers(&program.place));

@@ -6,7 +6,7 @@ mod reset;
 mod reset_logs;
 mod simulate;
 
-use super::{at, fail, is_let_in, site};
+use super::{ADDRESS_LIMITS, at, fail, is_let_in, site};
 use crate::support::{self, SECRET_KEY, TestApp};
 
 /// Runs a command on the site's database: exit code, standard output, standard error.
@@ -14,6 +14,7 @@ fn run_with(app: &TestApp, arguments: &[&str], settings: &[(&str, &str)]) -> (i3
     let folder = tempfile::tempdir().expect("a folder");
     let mut command = support::program(folder.path(), arguments);
     command.env("VESTIBULE_DATABASE_URL", app.database.url()).env("VESTIBULE_SECRET_KEY", SECRET_KEY);
+    command.env("VESTIBULE_LOCKOUT_ADDRESS_LIMITS", ADDRESS_LIMITS);
     command.envs(settings.iter().map(|(name, value)| (format!("VESTIBULE_{name}"), value)));
     let output = command.output().expect("the program");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
