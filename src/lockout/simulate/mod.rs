@@ -214,22 +214,27 @@ impl Simulation {
         Totals { accounts, addresses, ..self.totals }
     }
 
-    /// Whether it was stopped by a lock. Each that would have done it has done it; the first is made to last, if any.
+    /// Whether it was stopped by a lock. Each that would have done it has done it; the one that ends last is made to last,
+    /// if any.
     fn stop(&mut self, subjects: &[Subject], attempt: &Attempt) -> bool {
-        let mut is_stopped = false;
+        let mut last: Option<(&Subject, PrimitiveDateTime)> = None;
         for subject in subjects {
             let Some(tracked) = self.tracked.get_mut(&subject.key) else { continue };
             let Some(lock) = &mut tracked.lock else { continue };
             lock.stopped.count(attempt.end);
-            if !is_stopped && self.lockout.settings.reset_cool_off_on_failure_during_lockout {
-                tracked.counter.prolong(&subject.rule, attempt.at);
+            let until = tracked.counter.locked_until;
+            if last.is_none_or(|(_, known)| known < until) {
+                last = Some((subject, until));
             }
-            is_stopped = true;
         }
-        if is_stopped {
-            self.totals.stopped.count(attempt.end);
+        let Some((subject, _)) = last else { return false };
+        self.totals.stopped.count(attempt.end);
+        if self.lockout.settings.reset_cool_off_on_failure_during_lockout
+            && let Some(tracked) = self.tracked.get_mut(&subject.key)
+        {
+            tracked.counter.prolong(&subject.rule, attempt.at);
         }
-        is_stopped
+        true
     }
 
     fn fail(&mut self, subject: Subject, at: PrimitiveDateTime) {

@@ -105,6 +105,21 @@ fn a_log_in_forgets_failures_and_a_try_prolongs_only_if_the_settings_say_so() {
 }
 
 #[test]
+fn of_two_locks_a_try_prolongs_the_one_that_refuses_it() {
+    let mut attempts = failures(5, "ann", "192.0.2.1");
+    attempts.push(attempt(30, End::Failed, "ann", "192.0.2.1"));
+    let both = simulation(|settings| {
+        settings.parameters = LockoutParameters(vec![vec![Parameter::Username], vec![Parameter::IpAddress]]);
+        settings.reset_cool_off_on_failure_during_lockout = true;
+    });
+    let (locks, totals) = replay(both, &attempts);
+    let mut ends: Vec<_> = locks.iter().map(|lock| lock.until).collect();
+    ends.sort_unstable();
+    assert_eq!(ends, [3_604, 3_630].map(|seconds| Some(NOON + Duration::seconds(seconds))));
+    assert_eq!((totals.stopped.guesses, locks[0].stopped, locks[1].stopped.guesses), (1, locks[1].stopped, 1));
+}
+
+#[test]
 fn what_counts_no_more_is_not_kept() {
     let mut simulation = simulation(|settings| settings.address_limits = vec![Rate::per_minute(10)]);
     for minute in 0..3_000 {
