@@ -142,8 +142,8 @@ pub fn delete_old(db: &mut Db, until: PrimitiveDateTime, limit: i64) -> QueryRes
 /// A try to log in, as it was recorded.
 #[derive(Debug, Clone)]
 pub struct Attempted {
-    /// When, and the number of its row: the place from which others follow.
-    pub place: (PrimitiveDateTime, i64),
+    /// When, and the number of its row: the cursor from which others follow.
+    pub cursor: (PrimitiveDateTime, i64),
     /// How it ended.
     pub kind: Kind,
     /// The name that was typed; of somebody who logged in, their own.
@@ -158,15 +158,15 @@ pub struct Attempted {
 
 type Columns = (i64, PrimitiveDateTime, String, String, Option<String>, String, String);
 
-/// The tries after `place`, in order of time; at most `limit`.
-pub fn attempts_after(db: &mut Db, place: (PrimitiveDateTime, i64), limit: i64) -> QueryResult<Vec<Attempted>> {
+/// The tries after `cursor`, in order of time; at most `limit`.
+pub fn attempts_after(db: &mut Db, cursor: (PrimitiveDateTime, i64), limit: i64) -> QueryResult<Vec<Attempted>> {
     use vestibule_event::{created_at, id, kind};
     let [logged_in, failed, locked] = Kind::ATTEMPTS.map(Kind::as_str);
     let rows: Vec<Columns> = vestibule_event::table
         .filter(kind.eq(logged_in).or(kind.eq(failed)).or(kind.eq(locked)))
-        // The first of these lets the index find the place.
-        .filter(created_at.ge(place.0))
-        .filter(created_at.gt(place.0).or(id.gt(place.1)))
+        // The first of these lets the index find the cursor.
+        .filter(created_at.ge(cursor.0))
+        .filter(created_at.gt(cursor.0).or(id.gt(cursor.1)))
         .order((created_at, id))
         .limit(limit)
         .select((
@@ -185,5 +185,5 @@ pub fn attempts_after(db: &mut Db, place: (PrimitiveDateTime, i64), limit: i64) 
 
 fn read((id, at, kind, username, ip_address, user_agent, path): Columns) -> Option<Attempted> {
     let kind = Kind::ATTEMPTS.into_iter().find(|known| known.as_str() == kind)?;
-    Some(Attempted { place: (at, id), kind, username, ip_address, user_agent, path })
+    Some(Attempted { cursor: (at, id), kind, username, ip_address, user_agent, path })
 }

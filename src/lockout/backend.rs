@@ -12,7 +12,7 @@ use super::{
     policy::FOR_EVER,
     receivers::tried,
     reservation::{Refusal, Reservation},
-    subject::{self, Meant, Subject},
+    subject::{Meant, Subject},
 };
 use crate::{
     auth::{
@@ -68,7 +68,7 @@ impl AuthenticationBackend for AxesStandaloneBackend {
                 attempt.hold(reservation);
                 Ok(Decision::Abstain)
             }
-            Err(refusal) => Err(lockout.refuse(attempt, refusal)?),
+            Err(refusal) => Err(lockout.refuse(attempt, &reservation.meant, refusal)?),
         }
     }
 }
@@ -85,11 +85,11 @@ impl Lockout {
     }
 
     /// What is told to somebody for whom there is no place.
-    fn refuse(&self, attempt: &Attempt<'_>, refusal: Refusal) -> Result<AuthError, AuthError> {
+    fn refuse(&self, attempt: &Attempt<'_>, meant: &Meant, refusal: Refusal) -> Result<AuthError, AuthError> {
         match refusal {
             Refusal::Pending => Ok(AuthError::Pending),
             Refusal::Failed(error) => Err(error),
-            Refusal::Locked(by) => self.tried_while_locked(attempt, &by.0, &by.1),
+            Refusal::Locked(by) => self.tried_while_locked(attempt, meant, &by.0, &by.1),
             Refusal::Elsewhere(by) => self.lock_by_elsewhere(attempt, &by.0, &by.1),
         }
     }
@@ -121,20 +121,26 @@ impl Lockout {
         })
     }
 
-    fn tried_while_locked(&self, attempt: &Attempt<'_>, subject: &Subject, row: &Row) -> Result<AuthError, AuthError> {
+    fn tried_while_locked(
+        &self,
+        attempt: &Attempt<'_>,
+        meant: &Meant,
+        subject: &Subject,
+        row: &Row,
+    ) -> Result<AuthError, AuthError> {
         let now = attempt.auth().clock.now();
         let prolongs = self.settings.reset_cool_off_on_failure_during_lockout;
         let recorded = row.refused < RECORDED_TRIES;
         if !recorded && !prolongs {
             return Ok(locked(self, attempt, Some((subject, row.counter.locked_until))));
         }
-        let (access, account) = (tried(attempt), subject::account(attempt)?.unwrap_or_default());
+        let (access, account) = (tried(attempt), meant.account.as_deref().unwrap_or_default());
         attempt.db()?.write(|db| {
             let axes_row = if prolongs {
                 if self.settings.enable_failure_log {
                     log::failed(db, &access, true, self.settings.failure_log_per_user_limit.get(), now)?;
                 }
-                Some(attempt::record(db, &access, &account, now, None)?)
+                Some(attempt::record(db, &access, account, now, None)?)
             } else {
                 None
             };

@@ -24,7 +24,7 @@ use crate::{
     users::User,
 };
 
-/// How many of axes' rows are named at one place.
+/// How many of axes' rows are named for one source.
 pub const MOST_ROWS: usize = 100;
 
 /// What is asked.
@@ -47,15 +47,15 @@ pub struct Explanation {
     pub account: String,
     /// Whose it is.
     pub user: Option<User>,
-    /// What holds at each place, the locked ones first.
-    pub places: Vec<Place>,
+    /// What holds for each source, the locked ones first.
+    pub sources: Vec<Source>,
     /// The devices from which they have logged in, which are counted apart.
     pub devices: Vec<(Device, Count)>,
 }
 
 /// From where somebody may try.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct Source {
     /// The address; `None` for any.
     pub ip: Option<IpAddr>,
     /// The browser, if any rule asks for it.
@@ -100,7 +100,7 @@ impl Count {
     }
 }
 
-impl Place {
+impl Source {
     /// What locks, if anything does and it matters.
     pub fn locks(&self) -> impl Iterator<Item = &Count> {
         let matters = self.admission == Admission::Weighed;
@@ -132,19 +132,19 @@ pub fn explain(
     let search = Search { usernames: Some(meant.names.clone()), ..Search::default() };
     let rows: Vec<Listed> = attempt::pages(db, &search, Some(&account)).collect::<Result<Vec<_>, _>>()?.concat();
     let witness = Witness { lockout, meant, rows, now };
-    let mut places = Vec::new();
+    let mut sources = Vec::new();
     for (ip, user_agent) in witness.whence(db, question)? {
-        places.push(witness.place(db, ip, user_agent)?);
+        sources.push(witness.source(db, ip, user_agent)?);
     }
-    places.sort_by_key(|place| !place.is_locked());
+    sources.sort_by_key(|source| !source.is_locked());
     let devices = match &user {
         Some(user) => witness.devices(db, user)?,
         None => Vec::new(),
     };
-    Ok(Explanation { now, account, user, places, devices })
+    Ok(Explanation { now, account, user, sources, devices })
 }
 
-/// What is known of an account, whatever the place.
+/// What is known of an account, whatever the source.
 struct Witness<'a> {
     lockout: &'a Lockout,
     meant: Meant,
@@ -155,7 +155,7 @@ struct Witness<'a> {
 type Whence = (Option<IpAddr>, Option<String>);
 
 impl Witness<'_> {
-    /// The places that are asked for, or all at which something was counted.
+    /// The sources that are asked for, or all from which something was counted.
     fn whence(&self, db: &mut Db, question: Question<'_>) -> Result<BTreeSet<Whence>, Error> {
         let asks = |part| {
             let has = |rule: &Arc<Rule>| matches!(&rule.kind, Kind::Axes(parts) if parts.contains(&part));
@@ -189,7 +189,7 @@ impl Witness<'_> {
         Ok(found)
     }
 
-    fn place(&self, db: &mut Db, ip: Option<IpAddr>, user_agent: Option<String>) -> Result<Place, Error> {
+    fn source(&self, db: &mut Db, ip: Option<IpAddr>, user_agent: Option<String>) -> Result<Source, Error> {
         let client = Client {
             ip,
             user_agent: user_agent.clone().unwrap_or_default(),
@@ -207,7 +207,7 @@ impl Witness<'_> {
         let mut attempts = self.attempts(db, &counts, &client)?;
         let more = attempts.len() > MOST_ROWS;
         attempts.truncate(MOST_ROWS);
-        Ok(Place { ip, user_agent, admission: self.lockout.admission(&client), counts, attempts, more })
+        Ok(Source { ip, user_agent, admission: self.lockout.admission(&client), counts, attempts, more })
     }
 
     fn count(&self, db: &mut Db, subject: Subject, client: &Client) -> Result<Count, Error> {

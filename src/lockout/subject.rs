@@ -120,7 +120,7 @@ pub fn user_agent(client: &Client) -> &str {
 }
 
 /// The account that an attempt means, known or not; `None` if it names nobody.
-pub fn account(attempt: &Attempt<'_>) -> Result<Option<String>, AuthError> {
+fn account(attempt: &Attempt<'_>) -> Result<Option<String>, AuthError> {
     let Some(typed) = attempt.credential("username") else {
         return Ok(None);
     };

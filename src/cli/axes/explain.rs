@@ -12,7 +12,7 @@ use crate::{
     cli::{self, Setup},
     lockout::{
         Lockout,
-        explain::{Count, Explanation, Place, Question, explain},
+        explain::{Count, Explanation, Question, Source, explain},
         policy::{Kind, Rule},
     },
     settings::Parameter,
@@ -54,19 +54,19 @@ pub(in crate::cli) fn run(setup: Setup, arguments: &Arguments) -> anyhow::Result
 }
 
 impl Answer<'_> {
-    /// The places from which nobody is let in.
-    pub(super) fn locked(&self) -> Vec<&Place> {
-        self.explanation.places.iter().filter(|place| place.is_locked()).collect()
+    /// The sources from which nobody is let in.
+    pub(super) fn locked(&self) -> Vec<&Source> {
+        self.explanation.sources.iter().filter(|source| source.is_locked()).collect()
     }
 
     /// The commands that open what is locked.
     pub(super) fn commands(&self) -> Vec<String> {
-        let places = self.locked();
+        let sources = self.locked();
         let mut resets: Vec<Reset> = Vec::new();
-        for place in &places {
-            resets.extend(place.locks().map(|count| Reset::of(&count.subject.rule, place)));
+        for source in &sources {
+            resets.extend(source.locks().map(|count| Reset::of(&count.subject.rule, source)));
         }
-        if resets.iter().filter(|reset| matches!(reset, Reset::Pair(_))).count() > 1 && places.len() > 1 {
+        if resets.iter().filter(|reset| matches!(reset, Reset::Pair(_))).count() > 1 && sources.len() > 1 {
             resets.push(Reset::Username);
         }
         if self.explanation.devices.iter().any(|(_, count)| self.lockout.is_on() && count.is_locked()) {
@@ -96,11 +96,11 @@ enum Reset {
 }
 
 impl Reset {
-    /// What opens a lock of `rule` at `place`.
-    fn of(rule: &Rule, place: &Place) -> Self {
+    /// What opens a lock of `rule` for `source`.
+    fn of(rule: &Rule, source: &Source) -> Self {
         let has = |part| matches!(&rule.kind, Kind::Axes(parts) if parts.contains(&part));
         let by_address = has(Parameter::IpAddress) || rule.kind == Kind::Address;
-        match (place.ip, has(Parameter::Username)) {
+        match (source.ip, has(Parameter::Username)) {
             (Some(ip), true) if by_address => Self::Pair(ip),
             (Some(ip), false) if by_address => Self::Ip(ip),
             (_, true) => Self::Username,

@@ -6,7 +6,7 @@ use time::{PrimitiveDateTime, format_description::well_known::Rfc3339};
 use super::explain::Answer;
 use crate::lockout::{
     Admission,
-    explain::{Count, Place},
+    explain::{Count, Source},
     models::attempt::Listed,
     standing::Standing,
 };
@@ -30,18 +30,18 @@ pub(super) fn of(answer: &Answer<'_>) -> anyhow::Result<String> {
         "user": explanation.user.as_ref().map(|user| &user.username),
         "enabled": answer.lockout.settings.enabled,
         "backend_placed": answer.lockout.is_placed(),
-        "places": explanation.places.iter().map(|place| of_place(answer, place)).collect::<Vec<_>>(),
+        "sources": explanation.sources.iter().map(|source| of_source(answer, source)).collect::<Vec<_>>(),
         "devices": devices.collect::<Vec<_>>(),
         "commands": answer.commands(),
     });
     Ok(serde_json::to_string_pretty(&value)? + "\n")
 }
 
-fn of_place(answer: &Answer<'_>, place: &Place) -> Value {
+fn of_source(answer: &Answer<'_>, source: &Source) -> Value {
     json!({
-        "ip_address": place.ip,
-        "user_agent": place.user_agent,
-        "admission": match place.admission {
+        "ip_address": source.ip,
+        "user_agent": source.user_agent,
+        "admission": match source.admission {
             Admission::Off => "off",
             Admission::Blacklisted => "blacklisted",
             Admission::NotWhitelisted => "not_whitelisted",
@@ -49,11 +49,11 @@ fn of_place(answer: &Answer<'_>, place: &Place) -> Value {
             Admission::Passes => "passes",
             Admission::Weighed => "weighed",
         },
-        "locked": place.is_locked(),
-        "locked_until": place.until().filter(|_| place.is_locked()).map(time),
-        "counts": place.counts.iter().map(|count| of_count(answer, count)).collect::<Vec<_>>(),
-        "attempts": place.attempts.iter().map(of_row).collect::<Vec<_>>(),
-        "more_attempts": place.more,
+        "locked": source.is_locked(),
+        "locked_until": source.until().filter(|_| source.is_locked()).map(time),
+        "counts": source.counts.iter().map(|count| of_count(answer, count)).collect::<Vec<_>>(),
+        "attempts": source.attempts.iter().map(of_row).collect::<Vec<_>>(),
+        "more_attempts": source.more,
     })
 }
 

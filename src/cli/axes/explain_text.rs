@@ -8,7 +8,7 @@ use crate::{
     devices::Device,
     lockout::{
         Admission,
-        explain::{Count, Place},
+        explain::{Count, Source},
         models::attempt::Listed,
         policy::{FOR_EVER, Kind},
         standing::Standing,
@@ -21,25 +21,25 @@ const WIDTH: usize = 120;
 
 pub(super) fn of(answer: &Answer<'_>) -> String {
     let mut paragraphs = vec![[vec![verdict(answer)], policy(answer)].concat(), vec![who(answer)]];
-    paragraphs.extend(answer.explanation.places.iter().map(|place| at(answer, place)));
+    paragraphs.extend(answer.explanation.sources.iter().map(|source| at(answer, source)));
     paragraphs.extend([devices(answer), remedy(answer)]);
     paragraphs.retain(|lines| !lines.is_empty());
     paragraphs.iter().map(|lines| lines.join("\n") + "\n").collect::<Vec<_>>().join("\n")
 }
 
 fn verdict(answer: &Answer<'_>) -> String {
-    let (locked, all) = (answer.locked(), answer.explanation.places.len());
-    let until = |place: &Place| {
-        if place.admission.is_denied() {
+    let (locked, all) = (answer.locked(), answer.explanation.sources.len());
+    let until = |source: &Source| {
+        if source.admission.is_denied() {
             return "as long as the settings say so".to_owned();
         }
-        until(place.until(), answer.explanation.now)
+        until(source.until(), answer.explanation.now)
     };
     match locked.as_slice() {
         [] => "Not locked.".to_owned(),
-        [place] if all == 1 && answer.question.ip.is_some() => format!("Locked {}.", until(place)),
-        [place] => format!("Locked {} {}.", whence(place), until(place)),
-        places => format!("Locked from {} of {all} places.", places.len()),
+        [source] if all == 1 && answer.question.ip.is_some() => format!("Locked {}.", until(source)),
+        [source] => format!("Locked {} {}.", whence(source), until(source)),
+        sources => format!("Locked from {} of {all} places.", sources.len()),
     }
 }
 
@@ -82,9 +82,9 @@ fn who(answer: &Answer<'_>) -> String {
     }
 }
 
-fn at(answer: &Answer<'_>, place: &Place) -> Vec<String> {
-    let mut lines = vec![capital(&whence(place)) + ":"];
-    match place.admission {
+fn at(answer: &Answer<'_>, source: &Source) -> Vec<String> {
+    let mut lines = vec![capital(&whence(source)) + ":"];
+    match source.admission {
         Admission::Blacklisted => {
             lines.push("  Nobody may log in from there: it is in AXES_IP_BLACKLIST.".to_owned());
         }
@@ -97,9 +97,9 @@ fn at(answer: &Answer<'_>, place: &Place) -> Vec<String> {
         Admission::Passes => lines.push("  Failures count, and locks don't hold.".to_owned()),
         Admission::Off | Admission::Weighed => {}
     }
-    lines.extend(place.counts.iter().map(|count| format!("  {}", of_count(answer, count))));
-    lines.extend(place.attempts.iter().map(|row| format!("  {}", of_row(row))));
-    if place.more {
+    lines.extend(source.counts.iter().map(|count| format!("  {}", of_count(answer, count))));
+    lines.extend(source.attempts.iter().map(|row| format!("  {}", of_row(row))));
+    if source.more {
         lines.push("  There are more such rows; axes_list_attempts prints all.".to_owned());
     }
     lines
@@ -188,7 +188,7 @@ fn remedy(answer: &Answer<'_>) -> Vec<String> {
     for (admission, setting) in
         [(Admission::Blacklisted, "AXES_IP_BLACKLIST"), (Admission::NotWhitelisted, "AXES_IP_WHITELIST")]
     {
-        if answer.explanation.places.iter().any(|place| place.admission == admission) {
+        if answer.explanation.sources.iter().any(|source| source.admission == admission) {
             lines.push(format!("What {setting} refuses, no command opens: change the setting and start again."));
         }
     }
@@ -196,9 +196,9 @@ fn remedy(answer: &Answer<'_>) -> Vec<String> {
     lines
 }
 
-fn whence(place: &Place) -> String {
-    let from = place.ip.map_or("from anywhere".to_owned(), |ip| format!("from {ip}"));
-    match &place.user_agent {
+fn whence(source: &Source) -> String {
+    let from = source.ip.map_or("from anywhere".to_owned(), |ip| format!("from {ip}"));
+    match &source.user_agent {
         Some(user_agent) => format!("{from} in {}", browser(user_agent)),
         None => from,
     }

@@ -26,7 +26,7 @@ pub struct Replay {
     simulated: Simulation,
     in_force: Simulation,
     accounts: HashMap<String, String>,
-    place: (PrimitiveDateTime, i64),
+    cursor: (PrimitiveDateTime, i64),
     replayed: Replayed,
     is_over: bool,
 }
@@ -49,7 +49,7 @@ impl Replay {
             simulated: Simulation::new(simulated),
             in_force: Simulation::new(in_force),
             accounts: HashMap::new(),
-            place: (since, 0),
+            cursor: (since, 0),
             replayed: Replayed::default(),
             is_over: false,
         }
@@ -61,12 +61,12 @@ impl Replay {
         if self.is_over {
             return Ok(None);
         }
-        let page = events::attempts_after(db, self.place, PAGE)?;
+        let page = events::attempts_after(db, self.cursor, PAGE)?;
         for event in &page {
             let attempt = self.attempt(db, event)?;
             self.simulated.replay(&attempt);
             self.in_force.replay(&attempt);
-            self.place = event.place;
+            self.cursor = event.cursor;
         }
         self.in_force.ended();
         self.is_over = page.is_empty();
@@ -102,7 +102,7 @@ impl Replay {
             path: event.path.clone(),
             ..Client::default()
         };
-        Ok(Attempt { at: event.place.0, end, account, client })
+        Ok(Attempt { at: event.cursor.0, end, account, client })
     }
 
     fn account(&mut self, db: &mut Db, recorded: &str) -> Result<String, AuthError> {

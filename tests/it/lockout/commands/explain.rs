@@ -220,12 +220,12 @@ fn programs_are_told_the_same_as_json() {
     let value: Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(value["locked"], true);
     assert_eq!(value["commands"], serde_json::json!(["vestibule axes_reset_ip_username 192.0.2.1 ann"]));
-    let place = &value["places"][0];
-    let pair = place["counts"].as_array().expect("counts").iter().find(|count| count["rule"] == "username+ip_address");
+    let source = &value["sources"][0];
+    let pair = source["counts"].as_array().expect("counts").iter().find(|count| count["rule"] == "username+ip_address");
     let pair = pair.expect("the pair");
     assert_eq!((&pair["failures"], &pair["limit"], &pair["tier"]), (&5.into(), &5.into(), &1.into()));
-    assert_eq!(pair["locked_until"], place["locked_until"]);
-    assert_eq!(place["attempts"][0]["failures_elsewhere"], 0);
+    assert_eq!(pair["locked_until"], source["locked_until"]);
+    assert_eq!(source["attempts"][0]["failures_elsewhere"], 0);
 }
 
 #[test]
