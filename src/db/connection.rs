@@ -153,6 +153,23 @@ impl Db {
         }
     }
 
+    /// Whether commits of this connection wait for the disk, unless a transaction says otherwise.
+    pub(super) fn is_synced(&mut self) -> bool {
+        #[derive(diesel::QueryableByName)]
+        struct Level {
+            #[diesel(sql_type = diesel::sql_types::Integer)]
+            synchronous: i32,
+        }
+        match self {
+            Self::Sqlite(connection) => {
+                let level = diesel::sql_query("PRAGMA synchronous").get_result::<Level>(connection);
+                level.is_ok_and(|level| level.synchronous >= 2)
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => true,
+        }
+    }
+
     /// On PostgreSQL that the commit of this transaction does not wait for the disk.
     #[cfg_attr(not(feature = "postgres"), expect(clippy::unnecessary_wraps, reason = "PostgreSQL may fail"))]
     fn skip_sync(&mut self) -> QueryResult<()> {

@@ -180,7 +180,7 @@ pub fn attempts_after(db: &mut Db, cursor: (PrimitiveDateTime, i64), limit: i64)
         ))
         .load(db)?;
     // SQLite compares texts, and what others wrote may have another form of the same time: nothing comes twice.
-    Ok(rows.into_iter().filter_map(read).filter(|attempted| attempted.place > place).collect())
+    Ok(rows.into_iter().filter_map(read).filter(|attempted| attempted.cursor > cursor).collect())
 }
 
 fn read((id, at, kind, username, ip_address, user_agent, path): Columns) -> Option<Attempted> {

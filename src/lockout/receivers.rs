@@ -44,7 +44,7 @@ pub(super) fn login_failed(
     let mut closed: Option<(&Subject, PrimitiveDateTime)> = None;
     for subject in &reservation.subjects {
         let until = count(occasion, &reservation, subject, attempt_id)?;
-        let is_own = reservation.taken.contains(&subject.key) || reservation.taken.is_empty();
+        let is_own = reservation.place(subject).is_some() || reservation.taken.is_empty();
         if let (Some(until), true) = (until, is_own) {
             closed = closed.filter(|(_, known)| *known >= until).or(Some((subject, until)));
         }
@@ -66,8 +66,8 @@ fn count(
 ) -> Result<Option<PrimitiveDateTime>, AuthError> {
     let now = occasion.auth.clock.now();
     let mut row = counter::select_for_update(occasion.db, subject, now)?;
-    if reservation.taken.contains(&subject.key) {
-        row.places.give_back(reservation.epoch);
+    if let Some(epoch) = reservation.place(subject) {
+        row.places.give_back(epoch);
     }
     let elsewhere = standing::elsewhere(occasion.db, subject, &row, &reservation.meant.names, occasion.client, now)?;
     let begins = row.counter.fail(&subject.rule, elsewhere.map_or(0, |elsewhere| elsewhere.failures), now);

@@ -6,7 +6,6 @@ use super::{
     models::{
         attempt::Elsewhere,
         counter::{self, Place, Row},
-        places,
     },
     standing::{self, Standing},
     subject::{Meant, Subject},
@@ -24,12 +23,10 @@ use crate::{
 pub(super) struct Reservation {
     /// Everything by which a failure counts.
     pub(super) subjects: Vec<Subject>,
-    /// The keys of those whose places are taken, and whose locks are this attempt's.
-    pub(super) taken: Vec<String>,
+    /// The keys of those whose places are taken, and whose locks are this attempt's; and the epochs of the places.
+    pub(super) taken: Vec<(String, i32)>,
     /// Whom it is for.
     pub(super) meant: Meant,
-    /// When the places were taken.
-    pub(super) epoch: i32,
     has_failed: Rc<Cell<bool>>,
     database: Database,
     clock: Clock,
@@ -60,7 +57,6 @@ impl Reservation {
             subjects,
             taken: Vec::new(),
             meant,
-            epoch: 0,
             has_failed: attempt.has_failed(),
             database: attempt.auth().database.clone(),
             clock: attempt.auth().clock.clone(),
@@ -76,19 +72,23 @@ impl Reservation {
             return Err(Refusal::Locked(Box::new(locked)));
         }
         // A power cut may undo this: then nobody was told that a password was wrong.
-        db.write_unsynced(|db| {
-            gate.iter().try_for_each(|subject| {
+        self.taken = db.write_unsynced(|db| {
+            let take = |subject: &Subject| {
                 let place = counter::take_place(db, subject, now)?;
-                self.weigh(db, subject, place, client)
-            })
+                Ok((subject.key.clone(), self.weigh(db, subject, place, client)?))
+            };
+            gate.iter().map(take).collect::<Result<_, Refusal>>()
         })?;
-        self.epoch = places::epoch(now);
-        self.taken = gate.iter().map(|subject| subject.key.clone()).collect();
         Ok(())
     }
 
-    /// Whether the place may be kept, seen what was counted elsewhere. The row is locked for this transaction.
-    fn weigh(&self, db: &mut Db, subject: &Subject, place: Place, client: &Client) -> Result<(), Refusal> {
+    /// The epoch of the place that is taken among those of a subject, if one is.
+    pub(super) fn place(&self, subject: &Subject) -> Option<i32> {
+        self.taken.iter().find(|(key, _)| *key == subject.key).map(|(_, epoch)| *epoch)
+    }
+
+    /// Whether the place may be kept, seen what was counted elsewhere; its epoch. The row is locked for this transaction.
+    fn weigh(&self, db: &mut Db, subject: &Subject, place: Place, client: &Client) -> Result<i32, Refusal> {
         let now = self.clock.now();
         let (row, is_taken) = match place {
             Place::Taken(row) => (row, true),
@@ -96,7 +96,7 @@ impl Reservation {
         };
         let elsewhere = standing::elsewhere(db, subject, &row, &self.meant.names, client, now)?;
         match Standing::of(subject, &row, elsewhere, now) {
-            Standing::Open if is_taken => Ok(()),
+            Standing::Open if is_taken => Ok(row.places.epoch()),
             Standing::Locked => Err(Refusal::Locked(Box::new((subject.clone(), row)))),
             Standing::Elsewhere(elsewhere) => Err(Refusal::Elsewhere(Box::new((subject.clone(), elsewhere)))),
             // Or what refused it is gone, and the next try will find a place.
@@ -107,7 +107,7 @@ impl Reservation {
     fn give_back(&self) -> Result<(), AuthError> {
         self.database
             .get()?
-            .write_unsynced(|db| self.taken.iter().try_for_each(|key| counter::give_back(db, key, self.epoch)))?;
+            .write_unsynced(|db| self.taken.iter().try_for_each(|(key, epoch)| counter::give_back(db, key, *epoch)))?;
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::process::{Child, Command, Stdio};
 
+use diesel::RunQueryDsl;
 use serde_json::Value;
 use vestibule::{
     auth::models::user,
@@ -250,4 +251,22 @@ fn a_transaction_that_fails_or_panics_leaves_nothing_and_spoils_no_connection() 
             .write(|db| Ok(user::replace_password(db, ann.id, &app.user("ann").password, &format!("round {round}"))?));
         assert!(written.expect("written"), "round {round}");
     }
+}
+
+#[test]
+fn a_connection_that_does_not_wait_for_the_disk_is_not_handed_on() {
+    #[derive(diesel::QueryableByName)]
+    struct Level {
+        #[diesel(sql_type = diesel::sql_types::Integer)]
+        synchronous: i32,
+    }
+    let app = TestApp::on(TestDatabase::in_folder()).setting("DATABASE_POOL_SIZE", "1").start();
+    let connection = || app.auth.database.get().expect("a connection");
+    let level = || diesel::sql_query("PRAGMA synchronous").get_result::<Level>(&mut *connection()).expect("a level");
+    let failed = connection().write_unsynced(|_| Err::<(), _>(diesel::result::Error::NotFound));
+    assert!(failed.is_err());
+    assert_eq!(level().synchronous, 2);
+    // As if it could not be set back.
+    diesel::sql_query("PRAGMA synchronous = NORMAL").execute(&mut *connection()).expect("set");
+    assert_eq!(level().synchronous, 2);
 }

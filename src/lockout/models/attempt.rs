@@ -9,8 +9,11 @@ use diesel::{
 };
 use time::PrimitiveDateTime;
 
-use super::{access::Access, address_text, is_address};
-use crate::db::{Db, schema::vestibule_attempt};
+use super::{access::Access, address_text, counter, is_address};
+use crate::{
+    db::{Db, schema::vestibule_attempt},
+    lockout::policy::NEVER,
+};
 
 /// What axes writes for the fields of a log-in form, whose values are hidden.
 const POST_DATA: &str = "username=********************\npassword=********************";
@@ -24,8 +27,21 @@ struct Id {
     id: i32,
 }
 
+#[derive(QueryableByName)]
+struct Raised {
+    #[diesel(sql_type = Integer)]
+    id: i32,
+    #[diesel(sql_type = Integer)]
+    failures: i32,
+}
+
+/// How often a row is looked for that somebody else inserts and deletes in the meantime.
+const TRIES: u32 = 10;
+
 /// Counts a failure in axes' row for this name, address and browser, which begins anew if its last failure was at
-/// `forgotten` or before, as axes deletes it then. `account` is whom it meant, folded. Returns its id.
+/// `forgotten` or before. axes deletes it then; that would lock the rows of ours for which it stands, out of their order,
+/// so that two could wait for each other. `account` is whom it meant,
+/// folded. Returns its id.
 pub fn record(
     db: &mut Db,
     access: &Access,
@@ -33,29 +49,30 @@ pub fn record(
     now: PrimitiveDateTime,
     forgotten: Option<PrimitiveDateTime>,
 ) -> QueryResult<i32> {
-    if let Some(forgotten) = forgotten {
-        let old = format!(
-            "SELECT id FROM axes_accessattempt WHERE username = $1 AND user_agent = $2 AND attempt_time <= $3 AND {}",
-            is_address(db, "$4")
-        );
-        let old: Vec<Id> = sql_query(old)
-            .bind::<Text, _>(&access.username)
-            .bind::<Text, _>(&access.user_agent)
-            .bind::<Timestamp, _>(forgotten)
-            .bind::<Nullable<Text>, _>(&access.ip_address)
-            .load(db)?;
-        delete(db, &old.iter().map(|row| row.id).collect::<Vec<_>>())?;
+    let mut recorded = None;
+    for _ in 0..TRIES {
+        recorded = raise(db, access, now, forgotten.unwrap_or(NEVER))?;
+        if recorded.is_none() {
+            recorded = insert(db, access, now)?.map(|id| Raised { id, failures: 1 });
+        }
+        if recorded.is_some() {
+            break;
+        }
+        // Somebody else inserted it just now, and perhaps somebody deletes it.
     }
-    let id = match raise(db, access, now)? {
-        Some(id) => id,
-        None => match insert(db, access, now)? {
-            Some(id) => id,
-            // Somebody else inserted it just now.
-            None => raise(db, access, now)?.ok_or(diesel::result::Error::NotFound)?,
-        },
+    let Raised { id, failures } = recorded.ok_or(diesel::result::Error::NotFound)?;
+    let is_new = failures == 1;
+    if is_new {
+        // Or axes would delete what begins anew here.
+        delete_end(db, id)?;
+    }
+    let ours = || diesel::update(vestibule_attempt::table.find(id));
+    let counted = if is_new {
+        ours().set(vestibule_attempt::failures.eq(1)).execute(db)?
+    } else {
+        ours().set(vestibule_attempt::failures.eq(vestibule_attempt::failures + 1)).execute(db)?
     };
-    let ours = vestibule_attempt::table.find(id);
-    if diesel::update(ours).set(vestibule_attempt::failures.eq(vestibule_attempt::failures + 1)).execute(db)? == 0 {
+    if counted == 0 {
         diesel::insert_into(vestibule_attempt::table)
             .values((
                 vestibule_attempt::attempt_id.eq(id),
@@ -67,13 +84,26 @@ pub fn record(
     Ok(id)
 }
 
-fn raise(db: &mut Db, access: &Access, now: PrimitiveDateTime) -> QueryResult<Option<i32>> {
+fn raise(
+    db: &mut Db,
+    access: &Access,
+    now: PrimitiveDateTime,
+    forgotten: PrimitiveDateTime,
+) -> QueryResult<Option<Raised>> {
     let update = format!(
-        "UPDATE axes_accessattempt SET failures_since_start = failures_since_start + 1, attempt_time = $1, \
-         http_accept = $2, path_info = $3 WHERE username = $4 AND user_agent = $5 AND {} RETURNING id",
-        is_address(db, "$6")
+        "UPDATE axes_accessattempt SET \
+         failures_since_start = CASE WHEN attempt_time <= $1 THEN 1 ELSE failures_since_start + 1 END, \
+         get_data = CASE WHEN attempt_time <= $2 THEN '' ELSE get_data END, \
+         post_data = CASE WHEN attempt_time <= $3 THEN $4 ELSE post_data END, \
+         attempt_time = $5, http_accept = $6, path_info = $7 WHERE username = $8 AND user_agent = $9 AND {} \
+         RETURNING id, failures_since_start AS failures",
+        is_address(db, "$10")
     );
-    let row: Option<Id> = sql_query(update)
+    sql_query(update)
+        .bind::<Timestamp, _>(forgotten)
+        .bind::<Timestamp, _>(forgotten)
+        .bind::<Timestamp, _>(forgotten)
+        .bind::<Text, _>(POST_DATA)
         .bind::<Timestamp, _>(now)
         .bind::<Text, _>(&access.http_accept)
         .bind::<Text, _>(&access.path_info)
@@ -81,8 +111,7 @@ fn raise(db: &mut Db, access: &Access, now: PrimitiveDateTime) -> QueryResult<Op
         .bind::<Text, _>(&access.user_agent)
         .bind::<Nullable<Text>, _>(&access.ip_address)
         .get_result(db)
-        .optional()?;
-    Ok(row.map(|row| row.id))
+        .optional()
 }
 
 fn insert(db: &mut Db, access: &Access, now: PrimitiveDateTime) -> QueryResult<Option<i32>> {
@@ -249,14 +278,17 @@ pub fn pages(db: &mut Db, search: &Search, account: Option<&str>) -> impl Iterat
 pub fn delete(db: &mut Db, ids: &[i32]) -> QueryResult<usize> {
     let mut deleted = 0;
     for id in ids {
-        for delete in [
-            "DELETE FROM axes_accessattemptexpiration WHERE access_attempt_id = $1",
-            "DELETE FROM axes_accessattempt WHERE id = $1",
-        ] {
-            deleted += sql_query(delete).bind::<Integer, _>(id).execute(db)?;
-        }
+        deleted += delete_end(db, *id)?;
+        deleted += sql_query("DELETE FROM axes_accessattempt WHERE id = $1").bind::<Integer, _>(id).execute(db)?;
     }
     Ok(deleted)
+}
+
+/// What axes notes of a row's end.
+fn delete_end(db: &mut Db, id: i32) -> QueryResult<usize> {
+    sql_query("DELETE FROM axes_accessattemptexpiration WHERE access_attempt_id = $1")
+        .bind::<Integer, _>(id)
+        .execute(db)
 }
 
 /// Deletes up to `limit` rows whose last failure was at `forgotten` or before and in which nobody else counts, who may
@@ -270,6 +302,9 @@ pub fn delete_old(db: &mut Db, forgotten: PrimitiveDateTime, limit: i64) -> Quer
     .bind::<Timestamp, _>(forgotten)
     .bind::<BigInt, _>(limit)
     .load(db)?;
-    delete(db, &old.iter().map(|row| row.id).collect::<Vec<_>>())?;
+    // As all lock them who write several: first axes' rows, then those of ours for which they stand.
+    let old = select_for_update(db, &old.iter().map(|row| row.id).collect::<Vec<_>>())?;
+    counter::lock_rows(db, &old, &[])?;
+    delete(db, &old)?;
     Ok(old.len())
 }

@@ -111,7 +111,8 @@ fn raise(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> QueryResult<
         attempt_id, epoch, expires_at, failures, locked_until, pending, pending_before, watched_until,
     };
     let (current, nothing) = (super::places::epoch(now), || 0.into_sql::<Integer>());
-    let (is_now, is_next) = (|| epoch.eq(current), || epoch.eq(current - 1));
+    // As `Places::at` has it.
+    let (is_now, is_next) = (|| epoch.between(current, current + 1), || epoch.eq(current - 1));
     let was_reset = attempt_id.is_null().and(watched_until.gt(now));
     let live_failures = case_when(expires_at.gt(now).and(not(was_reset)), failures).otherwise(nothing());
     let taken = || case_when(is_now(), pending).otherwise(nothing());
@@ -121,7 +122,11 @@ fn raise(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> QueryResult<
         .filter(locked_until.le(now).or(was_reset))
         .filter((live_failures + taken() + taken_before()).lt(subject.rule.limit));
     let raised: Option<Columns> = diesel::update(open)
-        .set((pending.eq(taken() + 1), pending_before.eq(taken_before()), epoch.eq(current)))
+        .set((
+            pending.eq(taken() + 1),
+            pending_before.eq(taken_before()),
+            epoch.eq(case_when(is_now(), epoch).otherwise(current.into_sql::<Integer>())),
+        ))
         .returning(COLUMNS)
         .get_result(db)
         .optional()?;
@@ -322,12 +327,17 @@ pub fn stop_watching(db: &mut Db, attempts: &[i32]) -> QueryResult<()> {
 
 /// Deletes up to `limit` rows that count no more, and whose locks ended before `since`; how many it were.
 pub fn delete_old(db: &mut Db, now: PrimitiveDateTime, since: PrimitiveDateTime, limit: i64) -> QueryResult<usize> {
-    let batch = diesel::alias!(vestibule_lockout as old);
-    let keys = batch
-        .filter(batch.field(vestibule_lockout::expires_at).lt(now))
-        .filter(batch.field(vestibule_lockout::epoch).lt(epoch(now) - 1))
-        .filter(batch.field(vestibule_lockout::locked_until).lt(since))
-        .select(batch.field(vestibule_lockout::subject))
-        .limit(limit);
-    diesel::delete(vestibule_lockout::table.filter(vestibule_lockout::subject.eq_any(keys))).execute(db)
+    let is_old = || {
+        let forgotten = vestibule_lockout::expires_at.lt(now).and(vestibule_lockout::epoch.lt(epoch(now) - 1));
+        forgotten.and(vestibule_lockout::locked_until.lt(since))
+    };
+    let rows = vestibule_lockout::table.filter(is_old()).order(vestibule_lockout::subject).limit(limit);
+    let keys: Vec<String> = rows.select(vestibule_lockout::subject).load(db)?;
+    let mut deleted = 0;
+    // In the order in which all lock them, and only what is old still: somebody may try just now.
+    for key in keys {
+        let row = vestibule_lockout::table.filter(vestibule_lockout::subject.eq(key)).filter(is_old());
+        deleted += diesel::delete(row).execute(db)?;
+    }
+    Ok(deleted)
 }

@@ -33,13 +33,19 @@ impl Places {
         Self { current: self.current + 1, ..self }
     }
 
-    /// The same as they count in `epoch`.
+    /// The same as they count in `epoch`. Those of the epoch after it were taken by somebody whose clock is ahead, or who
+    /// looked at it later and wrote first: they count, and the row stays in their epoch.
     pub(super) fn at(self, epoch: i32) -> Self {
         match epoch - self.epoch {
-            0 => self,
+            -1 | 0 => self,
             1 => Self { current: 0, before: self.current, epoch },
             _ => Self { epoch, ..Self::NONE },
         }
+    }
+
+    /// In which epoch one is that was taken just now.
+    pub fn epoch(&self) -> i32 {
+        self.epoch
     }
 
     /// Gives back one that was taken in `epoch`; whoever comes too late finds it gone.
@@ -74,5 +80,12 @@ mod tests {
         places.give_back(7);
         places.give_back(7);
         assert_eq!(places.taken(), 0);
+    }
+
+    #[test]
+    fn whose_clock_is_behind_wipes_no_place_of_others() {
+        let places = Places { current: 2, before: 1, epoch: 8 };
+        assert_eq!((places.at(7), places.at(7).epoch()), (places, 8));
+        assert_eq!(places.at(6).taken(), 0, "a clock that was set back");
     }
 }

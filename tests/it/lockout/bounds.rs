@@ -1,7 +1,10 @@
 //! The tables stay as small as there is reason for.
 
+use std::thread;
+
+use diesel::RunQueryDsl;
 use time::Duration;
-use vestibule::{settings::Settings, tasks};
+use vestibule::{lockout::models::places, settings::Settings, tasks};
 
 use super::{HOUR, at, fail, is_let_in, site};
 use crate::support::TestApp;
@@ -28,6 +31,25 @@ fn what_counts_no_more_is_deleted_by_the_site_itself() {
     app.clock.advance(Duration::DAY);
     tasks::run_due(&app.auth, &Settings::default());
     assert_eq!(rows(&app, "vestibule_lockout"), 0);
+}
+
+#[test]
+fn what_is_tried_just_now_is_not_deleted() {
+    let app = site().start();
+    fail(&at(&app, "192.0.2.1"), "ann", 1);
+    app.clock.advance(Duration::hours(25));
+    let taking = format!("UPDATE vestibule_lockout SET pending = 1, epoch = {}", places::epoch(app.clock.now()));
+    thread::scope(|scope| {
+        let pruning = app.db().write(|db| {
+            diesel::sql_query(taking).execute(db)?;
+            let pruning = scope.spawn(|| tasks::run_due(&app.auth, &Settings::default()));
+            // Long enough for it to come to these rows, and to wait for them.
+            thread::sleep(std::time::Duration::from_millis(500));
+            Ok::<_, diesel::result::Error>(pruning)
+        });
+        pruning.expect("written").join().expect("no panic");
+    });
+    assert_eq!((rows(&app, "axes_accessattempt"), rows(&app, "vestibule_lockout")), (0, 3));
 }
 
 #[test]

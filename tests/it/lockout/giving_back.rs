@@ -223,6 +223,20 @@ fn a_clock_that_is_set_back_keeps_no_place_taken() {
     assert!(is_let_in(&at(&app, "192.0.2.1"), "ann"));
 }
 
+/// Of two processes one may be some seconds behind, or have looked at the clock and then waited to write.
+#[test]
+fn a_clock_that_is_behind_frees_no_place_of_others() {
+    let app = forgetful().start();
+    fail(&at(&app, "192.0.2.1"), "ann", 5);
+    app.clock.advance(-Duration::seconds(30));
+    for password in ["wrong", PASSWORD] {
+        let refused = at(&app, "192.0.2.1").log_in("ann", password);
+        assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
+    }
+    app.clock.advance(Duration::seconds(91));
+    assert!(is_let_in(&at(&app, "192.0.2.1"), "ann"));
+}
+
 thread_local! {
     static TAKEN: RefCell<Vec<Pooled>> = const { RefCell::new(Vec::new()) };
 }
