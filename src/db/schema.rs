@@ -140,10 +140,18 @@ diesel::table! {
     vestibule_device (digest, user_id) {
         digest -> Text,
         user_id -> Integer,
+        password_digest -> Text,
         created_at -> Timestamp,
         last_seen_at -> Timestamp,
         ip_address -> Nullable<Text>,
         user_agent -> Text,
+    }
+}
+
+diesel::table! {
+    /// Its other columns are named where its rows are: on PostgreSQL the type of one is another than on SQLite.
+    axes_accessattempt (id) {
+        id -> Integer,
     }
 }
 
@@ -157,3 +165,4 @@ diesel::allow_tables_to_appear_in_same_query!(
     vestibule_session,
     vestibule_event,
 );
+diesel::allow_tables_to_appear_in_same_query!(axes_accessattempt, vestibule_lockout);

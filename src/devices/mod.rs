@@ -1,11 +1,14 @@
 //! Known devices: browsers in which somebody has logged in before (OWASP's device cookies).
 //!
-//! The browser keeps a random token, the database its digest, for each account that was opened with it. The token opens
-//! nothing: it only tells the owner's browser from a stranger's.
+//! The browser keeps a random token, the database its digest, for each account that was opened with it, as long as the
+//! account's password is the same. The token opens nothing: it only tells the owner's browser from a stranger's.
 
 mod model;
 
-pub use model::{Device, delete_old, is_known, known};
+use diesel::result::Error;
+use model::Key;
+pub use model::{Device, delete_old};
+use time::PrimitiveDateTime;
 
 use crate::{
     auth::{
@@ -13,6 +16,8 @@ use crate::{
         signals::{Occasion, Signals, UserLoggedIn},
     },
     crypto::{LOWERCASE_AND_DIGITS, random_string, sha256_hex},
+    db::Db,
+    users::User,
 };
 
 /// 165 bits.
@@ -28,6 +33,20 @@ pub fn is_token(text: &str) -> bool {
     text.len() == LENGTH && text.bytes().all(|byte| LOWERCASE_AND_DIGITS.contains(&byte))
 }
 
+/// Whether `user` has logged in with this token since `since`, with the password that they have now. Nobody has: that is
+/// found out all the same, so that it costs what somebody costs.
+pub fn is_known(db: &mut Db, token: &str, user: Option<&User>, since: PrimitiveDateTime) -> Result<bool, Error> {
+    let password_digest = sha256_hex(user.map_or("", |user| &user.password));
+    let key =
+        Key { digest: &digest(token), user_id: user.map_or(0, |user| user.id), password_digest: &password_digest };
+    model::is_known(db, key, since)
+}
+
+/// The devices with which `user` has logged in since `since`, with the password that they have now; the last one first.
+pub fn known(db: &mut Db, user: &User, since: PrimitiveDateTime) -> Result<Vec<Device>, Error> {
+    model::known(db, user.id, &sha256_hex(&user.password), since)
+}
+
 /// By what the database knows a token.
 pub fn digest(token: &str) -> String {
     sha256_hex(token)
@@ -36,6 +55,7 @@ pub fn digest(token: &str) -> String {
 fn remember(occasion: &mut Occasion<'_>, event: &UserLoggedIn) -> Result<(), AuthError> {
     let client = occasion.client;
     let token = client.device.keep(|| random_string(LENGTH, LOWERCASE_AND_DIGITS));
-    let now = occasion.auth.clock.now();
-    Ok(model::remember(occasion.db, &digest(token), event.user.id, client, now)?)
+    let (digest, password_digest) = (digest(token), sha256_hex(&event.user.password));
+    let key = Key { digest: &digest, user_id: event.user.id, password_digest: &password_digest };
+    Ok(model::remember(occasion.db, key, client, occasion.auth.clock.now())?)
 }

@@ -11,9 +11,23 @@ use crate::{
 /// How many devices of one person are known: when there are more, the one that was not seen for longest is forgotten.
 const MOST: i64 = 50;
 
-/// Whether `user_id` has logged in with the token of this digest, since `since`.
-pub fn is_known(db: &mut Db, digest: &str, user_id: i32, since: PrimitiveDateTime) -> QueryResult<bool> {
-    let row = vestibule_device::table.find((digest, user_id)).filter(vestibule_device::last_seen_at.ge(since));
+/// A device as one asks for it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key<'a> {
+    /// The digest of its token.
+    pub(super) digest: &'a str,
+    /// Whose it may be.
+    pub(super) user_id: i32,
+    /// The digest of their password's hash: who has logged in with an older password may be somebody else.
+    pub(super) password_digest: &'a str,
+}
+
+/// Whether it is known, and was used since `since`.
+pub(super) fn is_known(db: &mut Db, key: Key<'_>, since: PrimitiveDateTime) -> QueryResult<bool> {
+    let row = vestibule_device::table
+        .find((key.digest, key.user_id))
+        .filter(vestibule_device::password_digest.eq(key.password_digest))
+        .filter(vestibule_device::last_seen_at.ge(since));
     diesel::select(exists(row)).get_result(db)
 }
 
@@ -30,10 +44,16 @@ pub struct Device {
     pub user_agent: String,
 }
 
-/// The devices with which `user_id` has logged in since `since`, the last one first.
-pub fn known(db: &mut Db, user_id: i32, since: PrimitiveDateTime) -> QueryResult<Vec<Device>> {
+/// Those with which `user_id` has logged in since `since`, the last one first.
+pub(super) fn known(
+    db: &mut Db,
+    user_id: i32,
+    password_digest: &str,
+    since: PrimitiveDateTime,
+) -> QueryResult<Vec<Device>> {
     vestibule_device::table
         .filter(vestibule_device::user_id.eq(user_id))
+        .filter(vestibule_device::password_digest.eq(password_digest))
         .filter(vestibule_device::last_seen_at.ge(since))
         .order((vestibule_device::last_seen_at.desc(), vestibule_device::digest))
         .select((
@@ -45,15 +65,11 @@ pub fn known(db: &mut Db, user_id: i32, since: PrimitiveDateTime) -> QueryResult
         .load(db)
 }
 
-/// Remembers that `user_id` has logged in with it.
-pub(super) fn remember(
-    db: &mut Db,
-    digest: &str,
-    user_id: i32,
-    client: &Client,
-    now: PrimitiveDateTime,
-) -> QueryResult<()> {
+/// Remembers that somebody has logged in with it.
+pub(super) fn remember(db: &mut Db, key: Key<'_>, client: &Client, now: PrimitiveDateTime) -> QueryResult<()> {
+    let Key { digest, user_id, password_digest } = key;
     let seen = (
+        vestibule_device::password_digest.eq(password_digest),
         vestibule_device::last_seen_at.eq(now),
         vestibule_device::ip_address.eq(client.ip_address()),
         vestibule_device::user_agent.eq(&client.user_agent),
@@ -70,6 +86,7 @@ pub(super) fn remember(
             seen.0,
             seen.1,
             seen.2,
+            seen.3,
         ))
         .execute(db)
         .map(drop)

@@ -77,10 +77,9 @@ impl Lockout {
     /// What this attempt is counted by if it comes from a device where the account was opened before.
     fn known_device(&self, attempt: &Attempt<'_>, account: Option<&str>) -> Result<Option<Subject>, AuthError> {
         let Some(token) = attempt.client().device.presented() else { return Ok(None) };
-        // No id is 0; asked for all the same, so that an unknown name costs what a known one does.
-        let user_id = attempt.found()?.the_one().map_or(0, |(user, _)| user.id);
+        let user = attempt.found()?.the_one().map(|(user, _)| user);
         let since = attempt.auth().clock.now().saturating_sub(self.settings.device_cookie_age);
-        let known = devices::is_known(&mut *attempt.db()?, &devices::digest(token), user_id, since)?;
+        let known = devices::is_known(&mut *attempt.db()?, token, user, since)?;
         Ok(if known { Subject::of(&self.device, account, attempt.client()) } else { None })
     }
 

@@ -256,7 +256,7 @@ impl Witness<'_> {
     fn devices(&self, db: &mut Db, user: &User) -> Result<Vec<(Device, Count)>, Error> {
         let since = self.now.saturating_sub(self.lockout.settings.device_cookie_age);
         let account = self.meant.account.as_deref().unwrap_or_default();
-        let known = devices::known(db, user.id, since)?;
+        let known = devices::known(db, user, since)?;
         let of_device = |device: Device| {
             let subject = Subject::of_device(&self.lockout.device, account, &device.digest);
             Ok((device, self.count(db, subject, &Client::default())?))

@@ -1,6 +1,7 @@
 -- What axes' rows can't hold: their key holds the user agent. One row for each thing that is counted, raised before a
--- password is hashed. attempt_id and watched_until tell when somebody deleted the row of axes' that stands for it, which
--- is how axes resets.
+-- password is hashed. attempt_id is the row of axes' that stands for its last failure: who deletes it before
+-- watched_until means to open what it locked, for so does axes. It is no foreign key: a Django that deletes many rows would
+-- lock ours in any order.
 
 CREATE TABLE vestibule_lockout (
     subject varchar(64) NOT NULL PRIMARY KEY,
@@ -16,7 +17,7 @@ CREATE TABLE vestibule_lockout (
     locked_until timestamp with time zone NOT NULL,
     locks integer NOT NULL,
     refused integer NOT NULL,
-    attempt_id integer NULL REFERENCES axes_accessattempt (id) ON DELETE SET NULL,
+    attempt_id integer NULL,
     watched_until timestamp with time zone NOT NULL
 );
 
@@ -34,11 +35,12 @@ CREATE TABLE vestibule_attempt (
 
 CREATE INDEX vestibule_attempt_account ON vestibule_attempt (account);
 
--- Browsers in which somebody has logged in.
+-- Browsers in which somebody has logged in, with the password that they have: its digest is that of the stored hash.
 
 CREATE TABLE vestibule_device (
     digest varchar(64) NOT NULL,
     user_id integer NOT NULL REFERENCES auth_user (id) ON DELETE CASCADE,
+    password_digest varchar(64) NOT NULL,
     created_at timestamp with time zone NOT NULL,
     last_seen_at timestamp with time zone NOT NULL,
     ip_address varchar(39) NULL,

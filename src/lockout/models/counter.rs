@@ -2,7 +2,7 @@
 
 use diesel::{
     QueryResult,
-    dsl::{case_when, not},
+    dsl::{case_when, exists, not},
     prelude::*,
     sql_types::Integer,
 };
@@ -10,7 +10,10 @@ use time::PrimitiveDateTime;
 
 use super::places::{Places, epoch};
 use crate::{
-    db::{Db, schema::vestibule_lockout},
+    db::{
+        Db,
+        schema::{axes_accessattempt, vestibule_lockout},
+    },
     lockout::{
         policy::{Counter, NEVER},
         subject::Subject,
@@ -26,7 +29,7 @@ pub struct Row {
     pub places: Places,
     /// How many tries were recorded during this lock.
     pub refused: i32,
-    /// The row of axes' that stands for the last failure; `None` if it was deleted or there never was one.
+    /// The row of axes' that stands for the last failure; `None` if there never was one.
     pub attempt_id: Option<i32>,
     /// Until when its absence means that somebody deleted it to open the lock.
     pub watched_until: PrimitiveDateTime,
@@ -63,15 +66,17 @@ impl Row {
         Self { counter: Counter::NEW, places: Places::NONE, refused: 0, attempt_id: None, watched_until: NEVER };
 
     /// As it counts at `now`: without what was reset by somebody who deleted axes' row, and without checks that crashed.
-    fn read(columns: Columns, now: PrimitiveDateTime) -> Self {
+    fn read(db: &mut Db, columns: Columns, now: PrimitiveDateTime) -> QueryResult<Self> {
         let (failures, expires_at, locked_until, locks, current, before, of, refused, attempt_id, watched_until) =
             columns;
         let places = Places { current, before, epoch: of }.at(epoch(now));
-        if attempt_id.is_none() && watched_until > now {
-            return Self { places, ..Self::NEW };
+        if let Some(id) = attempt_id.filter(|_| watched_until > now)
+            && !diesel::select(exists(axes_accessattempt::table.find(id))).get_result(db)?
+        {
+            return Ok(Self { places, ..Self::NEW });
         }
         let counter = Counter { failures, expires_at, locked_until, locks };
-        Self { counter, places, refused, attempt_id, watched_until }
+        Ok(Self { counter, places, refused, attempt_id, watched_until })
     }
 
     /// One place is taken, and nothing has failed.
@@ -113,13 +118,14 @@ fn raise(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> QueryResult<
     let (current, nothing) = (super::places::epoch(now), || 0.into_sql::<Integer>());
     // As `Places::at` has it.
     let (is_now, is_next) = (|| epoch.between(current, current + 1), || epoch.eq(current - 1));
-    let was_reset = attempt_id.is_null().and(watched_until.gt(now));
-    let live_failures = case_when(expires_at.gt(now).and(not(was_reset)), failures).otherwise(nothing());
+    let axes_row = || axes_accessattempt::table.filter(axes_accessattempt::id.nullable().eq(attempt_id));
+    let was_reset = || watched_until.gt(now).and(not(exists(axes_row())));
+    let live_failures = case_when(expires_at.gt(now).and(not(was_reset())), failures).otherwise(nothing());
     let taken = || case_when(is_now(), pending).otherwise(nothing());
     let taken_before = || case_when(is_now(), pending_before).when(is_next(), pending).otherwise(nothing());
     let open = vestibule_lockout::table
         .filter(vestibule_lockout::subject.eq(&subject.key))
-        .filter(locked_until.le(now).or(was_reset))
+        .filter(locked_until.le(now).or(was_reset()))
         .filter((live_failures + taken() + taken_before()).lt(subject.rule.limit));
     let raised: Option<Columns> = diesel::update(open)
         .set((
@@ -130,7 +136,7 @@ fn raise(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> QueryResult<
         .returning(COLUMNS)
         .get_result(db)
         .optional()?;
-    Ok(raised.map(|columns| Row::read(columns, now)))
+    raised.map(|columns| Row::read(db, columns, now)).transpose()
 }
 
 /// Makes a row unless there is one; whether it did.
@@ -176,7 +182,8 @@ pub fn give_back(db: &mut Db, key: &str, taken_in: i32) -> QueryResult<()> {
 /// The row of a subject.
 pub fn find(db: &mut Db, key: &str, now: PrimitiveDateTime) -> QueryResult<Option<Row>> {
     let row = vestibule_lockout::table.filter(vestibule_lockout::subject.eq(key)).select(COLUMNS);
-    Ok(row.get_result(db).optional()?.map(|columns| Row::read(columns, now)))
+    let found: Option<Columns> = row.get_result(db).optional()?;
+    found.map(|columns| Row::read(db, columns, now)).transpose()
 }
 
 /// The row of a subject, made if there is none, for somebody who is about to write it: others who write it wait for the
@@ -190,7 +197,7 @@ pub fn select_for_update(db: &mut Db, subject: &Subject, now: PrimitiveDateTime)
         #[cfg(feature = "postgres")]
         Db::Postgres(db) => row.for_update().get_result(db)?,
     };
-    Ok(Row::read(columns, now))
+    Row::read(db, columns, now)
 }
 
 /// Locks the rows of `subjects` and those for which these rows of axes' stand, in the order of their keys, as all do who
@@ -273,11 +280,12 @@ pub fn forget_watching(db: &mut Db, attempts: &[i32], now: PrimitiveDateTime) ->
 /// locked in the order of `keys`, as log-ins lock them.
 pub fn forget(db: &mut Db, keys: &[String], now: PrimitiveDateTime) -> QueryResult<usize> {
     use vestibule_lockout::{attempt_id, locked_until, watched_until};
-    let was_reset = attempt_id.is_null().and(watched_until.gt(now));
+    let axes_row = || axes_accessattempt::table.filter(axes_accessattempt::id.nullable().eq(attempt_id));
+    let was_reset = || watched_until.gt(now).and(not(exists(axes_row())));
     let mut opened = 0;
     for key in keys {
         let row = || vestibule_lockout::table.filter(vestibule_lockout::subject.eq(key));
-        let locked = row().filter(locked_until.gt(now)).filter(not(was_reset));
+        let locked = row().filter(locked_until.gt(now)).filter(not(was_reset()));
         opened += diesel::update(locked).set(locked_until.eq(NEVER)).execute(db)?;
         diesel::update(row())
             .set((

@@ -176,3 +176,14 @@ fn by_default_an_address_may_fail_twenty_times_a_minute() {
     let slowed = client.log_in("victim19", "wrong");
     assert_eq!((slowed.status, slowed.header("retry-after")), (429, Some("60")));
 }
+
+#[test]
+fn whoever_knew_an_older_password_has_no_known_device() {
+    let app = site().start();
+    let known_once = at(&app, "192.0.2.1");
+    assert!(is_let_in(&known_once, "ann"));
+    let encoded = app.auth.hashers.make_password("another 42");
+    app.database.execute(&format!("UPDATE auth_user SET password = '{encoded}' WHERE username = 'ann'"));
+    fail(&at(&app, "192.0.2.1"), "ann", 5);
+    assert_eq!(known_once.log_in("ann", PASSWORD).status, 429, "no counter of its own any more");
+}
