@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Instant};
 
 use crate::{
     auth::{
-        Auth, AuthError, Credentials, Outcome, authenticate,
+        Auth, AuthError, Credentials, Outcome, authenticate_holding,
         backends::{self, AuthenticationBackend, Backends, Registry, UnknownBackend},
         hashers::{BadOptions, Hashers, HashingPool, Load, Queued},
         models::user,
@@ -86,8 +86,12 @@ impl Site {
     /// takes as long whoever was asked for.
     pub async fn authenticate(&self, client: &Client, credentials: Credentials) -> Result<Outcome, AuthError> {
         let (auth, queued, client) = (Arc::clone(&self.auth), Queued::of(client), client.clone());
-        let work = move || (Instant::now(), authenticate(&auth, &client, &credentials));
-        let (started, outcome) = self.hashing.run(queued, work).await?;
+        let work = move || (Instant::now(), authenticate_holding(&auth, &client, &credentials));
+        let (started, (outcome, held)) = self.hashing.run(queued, work).await?;
+        if !held.is_empty() {
+            // Places are given back, off the threads that hash, before anybody is told that they were let in.
+            let _ = tokio::task::spawn_blocking(move || drop(held)).await;
+        }
         let after_a_try = match &outcome {
             Ok(Outcome::Refused) => true,
             Err(AuthError::Locked(lock)) => lock.after_a_try,

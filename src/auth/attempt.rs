@@ -1,8 +1,11 @@
 use std::{
     any::Any,
-    cell::{Cell, OnceCell, RefCell},
+    cell::{OnceCell, RefCell},
     fmt,
-    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
@@ -19,9 +22,12 @@ pub struct Attempt<'a> {
     credentials: &'a Credentials,
     checked: Vec<(String, Verification)>,
     found: OnceCell<Found>,
-    held: RefCell<Vec<Box<dyn Any>>>,
-    failed: Rc<Cell<bool>>,
+    held: RefCell<Held>,
+    failed: Arc<AtomicBool>,
 }
+
+/// What backends keep until an attempt is over.
+pub(crate) type Held = Vec<Box<dyn Any + Send>>;
 
 impl<'a> Attempt<'a> {
     /// An attempt that nobody has looked at yet.
@@ -33,13 +39,18 @@ impl<'a> Attempt<'a> {
             checked: Vec::new(),
             found: OnceCell::new(),
             held: RefCell::default(),
-            failed: Rc::default(),
+            failed: Arc::default(),
         }
     }
 
     /// A credential; a backend that misses one abstains.
     pub fn credential(&self, name: &str) -> Option<&'a str> {
         self.credentials.get(name)
+    }
+
+    /// The name that was typed, for the record of a failure.
+    pub(super) fn shown_name(&self) -> &'a str {
+        self.credentials.shown_name()
     }
 
     /// Who is calling.
@@ -70,7 +81,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// Keeps something of a backend's until the attempt is over, however it ends: what is still there then is dropped.
-    pub fn hold(&self, thing: impl Any) {
+    pub fn hold(&self, thing: impl Any + Send) {
         self.held.borrow_mut().push(Box::new(thing));
     }
 
@@ -82,13 +93,18 @@ impl<'a> Attempt<'a> {
     }
 
     /// Whether a password was found wrong and nobody was let in since; for what is kept, which may have to know in the end.
-    pub fn has_failed(&self) -> Rc<Cell<bool>> {
-        Rc::clone(&self.failed)
+    pub fn has_failed(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.failed)
+    }
+
+    /// All that is still kept, to be dropped where waiting harms nobody.
+    pub(super) fn into_held(self) -> Held {
+        self.held.into_inner()
     }
 
     /// Notes how it stands, whether or not that can be recorded.
     pub(super) fn note(&self, failed: bool) {
-        self.failed.set(failed);
+        self.failed.store(failed, Ordering::SeqCst);
     }
 
     /// Whether the password of this attempt is `user`'s.

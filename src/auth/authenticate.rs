@@ -2,6 +2,7 @@
 
 use super::{
     Attempt, Auth, AuthError, Credentials,
+    attempt::Held,
     backends::Decision,
     models::{User, user},
     session_hash,
@@ -33,20 +34,36 @@ pub struct Authenticated {
 ///
 /// Takes about a hash's time: to be called off the async threads.
 pub fn authenticate(auth: &Auth, client: &Client, credentials: &Credentials) -> Result<Outcome, AuthError> {
+    authenticate_holding(auth, client, credentials).0
+}
+
+/// As [`authenticate`], and what backends still keep then: it may have something to write when it is dropped, for which no
+/// thread that hashes should wait.
+pub(crate) fn authenticate_holding(
+    auth: &Auth,
+    client: &Client,
+    credentials: &Credentials,
+) -> (Result<Outcome, AuthError>, Held) {
     let mut attempt = Attempt::new(auth, client, credentials);
+    let outcome = walk(&mut attempt);
+    (outcome, attempt.into_held())
+}
+
+fn walk(attempt: &mut Attempt<'_>) -> Result<Outcome, AuthError> {
+    let auth = attempt.auth();
     for backend in auth.backends.iter() {
-        match backend.authenticate(&mut attempt)? {
-            Decision::User(user) => return known(&attempt, user, backend.path()),
-            Decision::UserAs(user, path) => return known(&attempt, user, &path),
+        match backend.authenticate(attempt)? {
+            Decision::User(user) => return known(attempt, user, backend.path()),
+            Decision::UserAs(user, path) => return known(attempt, user, &path),
             Decision::Abstain => {}
             Decision::PermissionDenied => break,
         }
     }
     attempt.burn_if_unchecked();
     attempt.note(true);
-    let failed = UserLoginFailed { username: credentials.shown_name().to_owned() };
+    let failed = UserLoginFailed { username: attempt.shown_name().to_owned() };
     let lock = auth.db()?.write(|db| -> Result<_, AuthError> {
-        let mut occasion = Occasion::of(&attempt, db);
+        let mut occasion = Occasion::of(attempt, db);
         auth.signals.user_login_failed.send(&mut occasion, &failed)?;
         Ok(occasion.lock)
     })?;

@@ -25,6 +25,7 @@ pub mod validators;
 
 pub use account::{Found, FoundBy};
 pub use attempt::Attempt;
+pub(crate) use authenticate::authenticate_holding;
 pub use authenticate::{Authenticated, Outcome, authenticate};
 pub use credentials::Credentials;
 pub use error::AuthError;

@@ -4,10 +4,12 @@ use std::{
     fs::OpenOptions,
     io::{self, ErrorKind},
     path::Path,
+    time::Duration,
 };
 
 use diesel::{Connection, ConnectionResult, QueryResult, RunQueryDsl, sqlite::SqliteConnection};
 
+use super::turn::Turn;
 use crate::settings::DatabaseUrl;
 
 /// A connection to either database.
@@ -109,6 +111,7 @@ impl Db {
     where
         E: From<diesel::result::Error>,
     {
+        let _turn = self.is_sqlite().then(|| Turn::wait(Duration::from_millis(BUSY_TIMEOUT_MS.into())));
         self.begin_write()?;
         match work(self) {
             Ok(value) => {
@@ -243,6 +246,10 @@ impl Db {
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => Manager::is_broken_transaction_manager(connection),
         }
+    }
+
+    fn is_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
     }
 
     fn begin_write(&mut self) -> QueryResult<()> {

@@ -11,6 +11,7 @@ mod error;
 mod migrate;
 mod reader;
 pub mod schema;
+mod turn;
 mod wal_index;
 
 pub use backup::{BackupError, backup};

@@ -1,4 +1,7 @@
-use std::{cell::Cell, rc::Rc};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use time::PrimitiveDateTime;
 
@@ -27,7 +30,7 @@ pub(super) struct Reservation {
     pub(super) taken: Vec<(String, i32)>,
     /// Whom it is for.
     pub(super) meant: Meant,
-    has_failed: Rc<Cell<bool>>,
+    has_failed: Arc<AtomicBool>,
     database: Database,
     clock: Clock,
 }
@@ -140,7 +143,7 @@ fn settle(db: &mut Db, subject: &Subject, now: PrimitiveDateTime) -> Result<(), 
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        if self.has_failed.get() || self.taken.is_empty() {
+        if self.has_failed.load(Ordering::SeqCst) || self.taken.is_empty() {
             return;
         }
         if let Err(error) = self.give_back() {
