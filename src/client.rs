@@ -25,11 +25,11 @@ pub struct Client {
     pub is_get: bool,
     /// What a request that is no GET says it accepts; at most 1025 characters.
     pub accept: String,
-    /// The browser, as we know it again.
+    /// The browser, as we know it again; of a request that is no GET.
     pub device: DeviceToken,
     /// Whom a trusted proxy says has logged in there.
     pub remote_user: Option<String>,
-    /// Whether they still wait for an answer.
+    /// Whether they still wait for an answer; of a request that is no GET.
     pub presence: Presence,
 }
 
@@ -83,13 +83,14 @@ impl Eq for Presence {}
 #[derive(Clone, Default)]
 pub struct DeviceToken {
     presented: Option<Arc<str>>,
-    kept: Arc<OnceLock<String>>,
+    /// `None` where nobody is remembered.
+    kept: Option<Arc<OnceLock<String>>>,
 }
 
 impl DeviceToken {
     /// Of a browser that presented one, or none.
     pub fn new(presented: Option<&str>) -> Self {
-        Self { presented: presented.map(Arc::from), kept: Arc::default() }
+        Self { presented: presented.map(Arc::from), kept: Some(Arc::default()) }
     }
 
     /// What the browser presented.
@@ -97,14 +98,15 @@ impl DeviceToken {
         self.presented.as_deref()
     }
 
-    /// The token by which the browser shall be known from now on: the one that it has, or a new one.
-    pub fn keep(&self, new: impl FnOnce() -> String) -> &str {
-        self.kept.get_or_init(|| self.presented.as_deref().map_or_else(new, str::to_owned))
+    /// The token by which the browser shall be known from now on, the one that it has or a new one; `None` if it shall not.
+    pub fn keep(&self, new: impl FnOnce() -> String) -> Option<&str> {
+        let kept = self.kept.as_ref()?;
+        Some(kept.get_or_init(|| self.presented.as_deref().map_or_else(new, str::to_owned)))
     }
 
     /// What the browser is to be given, if anything.
     pub fn kept(&self) -> Option<&str> {
-        self.kept.get().map(String::as_str)
+        self.kept.as_ref()?.get().map(String::as_str)
     }
 }
 

@@ -140,8 +140,21 @@ impl Db {
             db.skip_sync()?;
             work(db)
         });
-        self.set_synced(true)?;
+        if let Err(error) = self.set_synced(true) {
+            self.give_up();
+            return Err(error.into());
+        }
         done
+    }
+
+    /// Marks the connection as broken: the pool drops it, and nobody gets one that does not wait for the disk.
+    fn give_up(&mut self) {
+        use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager};
+        match self {
+            Self::Sqlite(connection) => Manager::transaction_manager_status_mut(connection).set_in_error(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => Manager::transaction_manager_status_mut(connection).set_in_error(),
+        }
     }
 
     /// On SQLite whether commits of this connection wait for the disk.
@@ -153,23 +166,6 @@ impl Db {
             }
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => Ok(()),
-        }
-    }
-
-    /// Whether commits of this connection wait for the disk, unless a transaction says otherwise.
-    pub(super) fn is_synced(&mut self) -> bool {
-        #[derive(diesel::QueryableByName)]
-        struct Level {
-            #[diesel(sql_type = diesel::sql_types::Integer)]
-            synchronous: i32,
-        }
-        match self {
-            Self::Sqlite(connection) => {
-                let level = diesel::sql_query("PRAGMA synchronous").get_result::<Level>(connection);
-                level.is_ok_and(|level| level.synchronous >= 2)
-            }
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => true,
         }
     }
 

@@ -138,8 +138,7 @@ impl ManageConnection for Manager {
     }
 
     fn has_broken(&self, connection: &mut Db) -> bool {
-        // A panic inside a transaction must not hand it on to the next request, nor may one that no longer waits for the
-        // disk: to make it wait again may have failed.
-        std::thread::panicking() || connection.is_in_broken_transaction() || !connection.is_synced()
+        // A panic inside a transaction must not hand it on to the next request.
+        std::thread::panicking() || connection.is_in_broken_transaction()
     }
 }

@@ -54,7 +54,7 @@ pub fn digest(token: &str) -> String {
 
 fn remember(occasion: &mut Occasion<'_>, event: &UserLoggedIn) -> Result<(), AuthError> {
     let client = occasion.client;
-    let token = client.device.keep(|| random_string(LENGTH, LOWERCASE_AND_DIGITS));
+    let Some(token) = client.device.keep(|| random_string(LENGTH, LOWERCASE_AND_DIGITS)) else { return Ok(()) };
     let (digest, password_digest) = (digest(token), sha256_hex(&event.user.password));
     let key = Key { digest: &digest, user_id: event.user.id, password_digest: &password_digest };
     Ok(model::remember(occasion.db, key, client, occasion.auth.clock.now())?)

@@ -78,7 +78,13 @@ fn client(request: &ServiceRequest, cookies: &RequestCookies, settings: &Setting
         return None;
     }
     let is_get = request.method() == Method::GET;
-    let device = cookies.get(&settings.lockout.device_cookie_name).filter(|token| devices::is_token(token));
+    // What only a log-in asks for is not worth the time of all that is read.
+    let (device, presence) = if is_get {
+        (DeviceToken::default(), Presence::default())
+    } else {
+        let token = cookies.get(&settings.lockout.device_cookie_name).filter(|token| devices::is_token(token));
+        (DeviceToken::new(token), request.conn_data::<Presence>().cloned().unwrap_or_default())
+    };
     Some(Client {
         ip: if by_proxy { forwarded_for(headers, trusted).or(peer) } else { peer },
         secure: forwarded("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")),
@@ -87,8 +93,8 @@ fn client(request: &ServiceRequest, cookies: &RequestCookies, settings: &Setting
         path: loggable_path(request.path()),
         is_get,
         accept: if is_get { String::new() } else { text(headers, &header::ACCEPT, MAX_ACCEPT) },
-        device: DeviceToken::new(device),
-        presence: request.conn_data::<Presence>().cloned().unwrap_or_default(),
+        device,
+        presence,
         remote_user: if by_proxy { remote_user(headers, &settings.auth.remote_user_header) } else { None },
     })
 }
