@@ -3,57 +3,14 @@
 use std::{
     io::{BufReader, Write},
     net::TcpStream,
-    sync::{
-        Arc, Condvar, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
     time::Duration,
 };
 
-use vestibule::auth::{
-    Attempt, AuthError,
-    backends::{AuthenticationBackend, Decision},
-};
-
-use crate::support::{Client, PASSWORD, Response, TestApp, encode};
-
-/// Keeps whoever logs in waiting until it is opened, and counts them.
-#[derive(Clone, Default)]
-struct Gate(Arc<(Mutex<bool>, Condvar, AtomicUsize)>);
-
-impl Gate {
-    fn open(&self) {
-        *self.0.0.lock().expect("no panic") = true;
-        self.0.1.notify_all();
-    }
-
-    fn passed(&self) -> usize {
-        self.0.2.load(Ordering::SeqCst)
-    }
-}
-
-impl AuthenticationBackend for Gate {
-    fn authenticate(&self, _: &mut Attempt<'_>) -> Result<Decision, AuthError> {
-        self.0.2.fetch_add(1, Ordering::SeqCst);
-        drop(self.0.1.wait_while(self.0.0.lock().expect("no panic"), |open| !*open).expect("no panic"));
-        Ok(Decision::Abstain)
-    }
-}
+use crate::support::{Client, Gate, PASSWORD, Response, TestApp, cores, encode, until};
 
 fn gated() -> (TestApp, Gate) {
-    let gate = Gate::default();
-    let backend = gate.clone();
-    let app = TestApp::init()
-        .with_user("ann")
-        .setting("AUTHENTICATION_BACKENDS", "test.Gate, django.contrib.auth.backends.ModelBackend")
-        .customize(move |site| site.backend("Gate", move || backend.clone()))
-        .start();
-    (app, gate)
-}
-
-fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
+    let backends = "test.Gate, django.contrib.auth.backends.ModelBackend";
+    Gate::before(TestApp::init().with_user("ann").setting("AUTHENTICATION_BACKENDS", backends))
 }
 
 /// Sends a log-in and does not wait for the answer.
@@ -75,18 +32,6 @@ fn sent(client: &Client, token: &str) -> TcpStream {
 
 fn answer(stream: TcpStream) -> Response {
     Response::read(&mut BufReader::new(stream))
-}
-
-/// Waits until the site's queue is as long as it should be; not until nobody may wait any longer.
-#[track_caller]
-fn until(what: impl Fn() -> bool) {
-    for _ in 0..1_600 {
-        if what() {
-            return;
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-    panic!("it did not happen");
 }
 
 #[test]

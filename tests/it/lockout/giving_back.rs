@@ -1,14 +1,6 @@
 //! Attempts that cost nothing in the end: of those who were let in, who found no room, who left, and whose server crashed.
 
-use std::{
-    cell::RefCell,
-    net::TcpStream,
-    sync::{
-        Arc, Condvar, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
-};
+use std::{cell::RefCell, net::TcpStream};
 
 use time::Duration;
 use vestibule::{
@@ -21,47 +13,14 @@ use vestibule::{
 
 use super::{
     at, fail,
-    guesses::{Door, Guess, answer, until},
+    guesses::{Door, Guess, answer},
     is_let_in, site,
 };
-use crate::support::{PASSWORD, Program, TestApp, TestAppBuilder, TestDatabase};
-
-/// Keeps whoever has a place waiting until it is opened, and counts them.
-#[derive(Clone, Default)]
-struct Gate(Arc<(Mutex<bool>, Condvar, AtomicUsize)>);
-
-impl Gate {
-    fn open(&self) {
-        *self.0.0.lock().expect("no panic") = true;
-        self.0.1.notify_all();
-    }
-
-    fn passed(&self) -> usize {
-        self.0.2.load(Ordering::SeqCst)
-    }
-}
-
-impl AuthenticationBackend for Gate {
-    fn authenticate(&self, _: &mut Attempt<'_>) -> Result<Decision, AuthError> {
-        self.0.2.fetch_add(1, Ordering::SeqCst);
-        drop(self.0.1.wait_while(self.0.0.lock().expect("no panic"), |open| !*open).expect("no panic"));
-        Ok(Decision::Abstain)
-    }
-}
+use crate::support::{Gate, PASSWORD, Program, TestApp, TestAppBuilder, TestDatabase, cores, until};
 
 fn gated() -> (TestApp, Gate) {
-    let gate = Gate::default();
-    let backend = gate.clone();
     let backends = "axes.backends.AxesStandaloneBackend, test.Gate, django.contrib.auth.backends.ModelBackend";
-    let app = site()
-        .setting("AUTHENTICATION_BACKENDS", backends)
-        .customize(move |site| site.backend("Gate", move || backend.clone()))
-        .start();
-    (app, gate)
-}
-
-fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
+    Gate::before(site().setting("AUTHENTICATION_BACKENDS", backends))
 }
 
 /// Keeps all who may hash at once busy with somebody else.

@@ -122,15 +122,3 @@ pub(super) fn all_at_once(doors: &[Door], guesses: &[Guess]) -> Answers {
     }
     answers
 }
-
-/// Waits for something that happens beside the test; less long than anybody may wait in the queue.
-#[track_caller]
-pub(super) fn until(what: impl Fn() -> bool) {
-    for _ in 0..1_600 {
-        if what() {
-            return;
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-    panic!("it did not happen");
-}

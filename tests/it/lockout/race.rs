@@ -2,10 +2,10 @@
 
 use super::{
     ADDRESS_LIMITS,
-    guesses::{Answers, DEAR_HASHERS, Door, Guess, NAMES_OF_ANN, all_at_once, until},
+    guesses::{Answers, DEAR_HASHERS, Door, Guess, NAMES_OF_ANN, all_at_once},
     site,
 };
-use crate::support::{Client, Place, Program, Running, TestApp, TestAppBuilder};
+use crate::support::{Client, Place, Program, Running, TestApp, TestAppBuilder, until};
 
 /// How many guess at once.
 const CROWD: usize = 200;

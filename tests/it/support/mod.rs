@@ -2,6 +2,7 @@
 
 mod client;
 mod database;
+mod gate;
 mod log;
 mod oracle;
 mod program;
@@ -28,6 +29,7 @@ use vestibule::{
 
 pub use client::{Client, Response, encode};
 pub use database::{TestDatabase, is_postgres, migrations, prepared};
+pub use gate::{Gate, cores, until};
 pub use log::{keep_log, logged};
 pub use oracle::Oracle;
 pub use program::{Place, Program, Running, program, without_settings};
