@@ -1,6 +1,6 @@
 //! What a serving site does now and then by itself. Of several instances on one database one does it.
 //!
-//! To add a task: a row in a migration and a line in [`TASKS`].
+//! To add a task: a row in a migration and a line in `TASKS`.
 
 pub mod model;
 
