@@ -151,9 +151,9 @@ class Bench:
         return {"VESTIBULE_DATABASE_URL": f"sqlite://{database}", "VESTIBULE_SECRET_KEY": SECRET_KEY}
 
     def django_environment(self, database, api=True):
-        path = str(BENCHES / "django")
         return {"BENCH_DATABASE": str(database), "BENCH_SECRET_KEY": SECRET_KEY, "BENCH_DJANGO": self.args.django,
-                "BENCH_API": "yes" if api else "no", "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "settings"}  # fmt: skip
+                "BENCH_API": "yes" if api else "no", "PYTHONPATH": str(BENCHES / "django"),
+                "DJANGO_SETTINGS_MODULE": "settings"}  # fmt: skip
 
     def run(self, *command, environment=None):
         environment = {**clean_environment(), **(environment or {})}
@@ -287,7 +287,7 @@ class Bench:
         return self.refresh(server, min(self.args.seconds, 3))
 
     def refresh(self, server, seconds=None):
-        """Begins with tokens out of log-ins, then each token comes from the answer to another; every status is looked at."""
+        """Begins with tokens out of log-ins; then each comes from the answer to another. Every status is looked at."""
         names = [line.split()[1] for line in self.keys[server.name].read_text().splitlines()]
         names = itertools.islice(itertools.cycle(names), 2 * self.args.connections)
         with ThreadPoolExecutor(CORES) as pool:
@@ -497,7 +497,7 @@ def describe_machine(args):
 `{os.environ["BENCH_CALLED_AS"]}` on {CORES} cores ({cpu[1] if cpu else os.uname().machine}), {system[1]};
 Vestibule {program}, {rustc}, actix-web {actix};
 Django {version("Django")} ({args.django}), gunicorn {version("gunicorn")}, argon2-cffi {version("argon2-cffi")}, Python {PYTHON},
-REST framework {version("djangorestframework")}, simplejwt {version("djangorestframework-simplejwt")}, PyJWT {version("PyJWT")};
+REST framework {version("djangorestframework")}, simplejwt {version("djangorestframework-simplejwt")};
 wrk {wrk} on the same cores, {args.threads} thread(s), {args.connections} connections,
 {args.rounds} rounds of {args.seconds} s, ratios being the medians of the rounds' ratios;
 {busy:.0%} of the machine was busy with other things at the start.""")

@@ -4,8 +4,8 @@
 --   profile                             the API with an access token
 --   obtain PASSWORD                     the API's log-in
 --   refresh THREADS                     the API's rotation
--- FILE has a session key, a username and an access token on each line; requests take the lines in turn. For refresh it has
--- a refresh token on each line, at least twice as many as there are connections.
+-- FILE has a session key, a username and an access token on each line; requests take the lines in turn. For refresh it
+-- has a refresh token on each line, at least twice as many as there are connections.
 -- With CHECK = yes each answer's status is looked at, which takes wrk time; else only its own count of 4xx and 5xx.
 
 local threads = {}
