@@ -109,10 +109,11 @@ fn describe(name: &str, path: &str, method: &Method, operation: &Operation, shel
         path: path.to_owned(),
         summary: operation.summary,
         description: operation.description,
-        access: match operation.security {
-            Security::None => "Open to all.",
-            Security::Optional => "With or without an access token or a session.",
-            Security::Required => "With an access token, or a session and, for changes, its CSRF token.",
+        access: match (operation.security, method) {
+            (Security::None, _) => "Open to all.",
+            (Security::Optional, _) => "Open to all; an access token or a session says who asks.",
+            (Security::Required, &Method::GET) => "Needs an access token or a session.",
+            (Security::Required, _) => "Needs an access token, or a session and its CSRF token in `X-CSRFToken`.",
         },
         fields: fields.collect(),
         parameters: in_path.chain(in_query).collect(),
@@ -140,9 +141,9 @@ impl Shell<'_> {
         vec![
             Step {
                 title: "Log in",
-                explanation: "Put a name and a password of this site in place of `ann` and `…`.",
+                explanation: "In place of `ann` and `…` put a name and its password.",
                 command: format!(
-                    "TOKENS=$(curl -fsS --data-urlencode 'username=ann' \\\n  --data-urlencode 'password=…' \\\n  \
+                    "TOKENS=$(curl -fsS \\\n  --data-urlencode 'username=ann' \\\n  --data-urlencode 'password=…' \\\n  \
                      '{base}/api/auth/login/')\n{both}"
                 ),
             },
