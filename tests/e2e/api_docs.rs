@@ -81,7 +81,7 @@ fn filled_in(commands: &[String]) -> Vec<String> {
 /// Pastes `commands` into a fresh shell: what it prints, or why one of them failed.
 fn run(commands: &str) -> Result<String, String> {
     // Refusals fail too.
-    let script = format!("set -eu; curl() {{ command curl -sS --fail-with-body \"$@\"; }}\n{commands}");
+    let script = format!("set -eu; curl() {{ command curl -fsS \"$@\"; }}\n{commands}");
     let mut shell = Command::new("sh");
     let path = std::env::var_os("PATH").expect("PATH");
     let output = shell.args(["-c", &script]).env_clear().env("PATH", path).output().expect("a shell");
