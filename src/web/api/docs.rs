@@ -58,7 +58,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(name: impl ToString, meaning: impl Into<String>) -> Self {
+    fn new(name: &impl ToString, meaning: impl Into<String>) -> Self {
         Self { name: name.to_string(), meaning: meaning.into() }
     }
 }
@@ -85,7 +85,7 @@ pub async fn get(
             common.extend(others.map(|answer| (answer.status, answer.description)));
         }
     }
-    let common_answers = common.into_iter().map(|(status, meaning)| Row::new(status, meaning)).collect();
+    let common_answers = common.into_iter().map(|(status, meaning)| Row::new(&status, meaning)).collect();
     let schema_url = request.url_for_static("schema").map(|url| url.path().to_owned()).unwrap_or_default();
     render(&DocsPage { page, schema_url, steps: shell.first_steps(), operations, common_answers })
 }
@@ -98,11 +98,11 @@ fn describe(name: &str, path: &str, method: &Method, operation: &Operation, shel
     };
     let fields = sent.map(Serializer::sent).into_iter().flatten().map(|field| {
         let meaning = if whole { field.help.to_owned() } else { format!("{} May be left out.", field.help) };
-        Row::new(field.name, meaning)
+        Row::new(&field.name, meaning)
     });
-    let in_path = path.split('/').filter(|part| part.starts_with('{')).map(|part| Row::new(part, "A whole number."));
-    let in_query = operation.parameters.iter().map(|parameter| Row::new(parameter.name, parameter.help));
-    let answers = operation.answers.iter().map(|answer| Row::new(answer.status, answer.description));
+    let in_path = path.split('/').filter(|part| part.starts_with('{')).map(|part| Row::new(&part, "A whole number."));
+    let in_query = operation.parameters.iter().map(|parameter| Row::new(&parameter.name, parameter.help));
+    let answers = operation.answers.iter().map(|answer| Row::new(&answer.status, answer.description));
     Described {
         id: format!("{name}-{}", method.as_str().to_ascii_lowercase()),
         method: method.to_string(),
