@@ -1,0 +1,158 @@
+//! Which methods and which content types are taken.
+
+use super::{Case, both, compare};
+use crate::{
+    api::{LOGIN, LOGOUT, PROFILE, REFRESH, Request, VERIFY},
+    support::{PASSWORD, encode},
+};
+
+const METHODS: &[&str] = &["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "FOO"];
+
+const JSON_TYPES: &[&str] = &[
+    "application/json",
+    "Application/JSON",
+    "application/json;charset=utf-8",
+    "application/json; charset=UTF-8",
+    "application/json; charset=\"utf-8\"",
+    "application/json; charset=latin-1",
+    "application/json; charset=nonsense",
+    "application/json; charset=",
+    "application/json;",
+    "application/json; indent=4",
+    " application/json ",
+    "application/json ; x=y",
+    "*/*",
+    "application/*",
+    "application/vnd.api+json",
+    "application/json-patch+json",
+    "application/jsonp",
+    "text/json",
+    "text/plain",
+    "text/plain; charset=utf-8",
+    "application/xml",
+    "application/octet-stream",
+    "application",
+    "json",
+    "nonsense \"quoted\"",
+    "application/json, text/plain",
+    "",
+];
+
+fn form(body: &str) -> Request {
+    Request::new("POST", LOGIN).header("Content-Type", "application/x-www-form-urlencoded").body(body)
+}
+
+#[test]
+fn a_method_that_a_path_does_not_know_is_refused_as_by_django() {
+    let (app, django) = both();
+    compare(&app, &django, |mint| {
+        let mut cases = Vec::new();
+        for method in METHODS {
+            for path in [LOGIN, REFRESH, VERIFY, LOGOUT] {
+                cases.push((format!("{method} {path}"), Request::new(method, path)));
+                cases.push((format!("{method} {path} with a bad token"), Request::new(method, path).bearer("x")));
+            }
+        }
+        for method in METHODS.iter().chain(&["POST"]) {
+            let plain = Request::new(method, PROFILE);
+            cases.push((format!("{method} {PROFILE}"), plain.clone()));
+            cases.push((format!("{method} {PROFILE} with a token"), plain.clone().bearer(&mint.access(&[]))));
+            cases.push((format!("{method} {PROFILE} with a bad token"), plain.bearer("x")));
+        }
+        cases
+    });
+}
+
+#[test]
+fn a_body_of_another_content_type_is_refused_as_by_django() {
+    let (app, django) = both();
+    let body = format!(r#"{{"username":"ann","password":"{PASSWORD}"}}"#);
+    compare(&app, &django, |_| {
+        let mut cases: Vec<Case> = Vec::new();
+        for content_type in JSON_TYPES {
+            let request = Request::new("POST", LOGIN).header("Content-Type", content_type);
+            cases.push((format!("as {content_type:?}"), request.clone().body(&body)));
+            cases.push((format!("nothing as {content_type:?}"), request));
+        }
+        cases.push(("as nothing".to_owned(), Request::new("POST", LOGIN).body(&body)));
+        cases.push(("nothing as nothing".to_owned(), Request::new("POST", LOGIN)));
+        cases
+    });
+}
+
+#[test]
+fn a_body_in_another_encoding_is_answered_as_by_django() {
+    let (app, django) = both();
+    let utf16: Vec<u8> = r#"{"username":"x","password":"y"}"#.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    compare(&app, &django, |_| {
+        vec![
+            ("utf-16".to_owned(), Request::post(LOGIN, &utf16)),
+            ("not utf-8 in a value".to_owned(), Request::post(LOGIN, b"{\"username\":\"\xff\",\"password\":\"x\"}")),
+            ("not utf-8 in a name".to_owned(), Request::post(LOGIN, b"{\"\xff\":\"\",\"password\":\"x\"}")),
+            ("overlong utf-8".to_owned(), Request::post(LOGIN, b"{\"username\":\"\xc0\x80\",\"password\":\"x\"}")),
+            (
+                "a surrogate in utf-8".to_owned(),
+                Request::post(LOGIN, b"{\"username\":\"\xed\xa0\x80\",\"password\":\"x\"}"),
+            ),
+        ]
+    });
+}
+
+#[test]
+fn a_form_is_taken_as_django_takes_it() {
+    let (app, django) = both();
+    let good = encode(&[("username", "ann"), ("password", PASSWORD)]);
+    let part =
+        |name: &str, value: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let file = |name: &str| {
+        format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"f.txt\"\r\n\r\nann\r\n")
+    };
+    let multipart =
+        |content_type: &str, body: String| Request::new("POST", LOGIN).header("Content-Type", content_type).body(body);
+    let of_x = "multipart/form-data; boundary=x";
+    compare(&app, &django, |mint| {
+        let refresh = mint.refresh(&[]);
+        let named: Vec<(&str, Request)> = vec![
+            ("both", form(&good)),
+            ("nothing", form("")),
+            ("no password", form("username=ann")),
+            ("blank", form("username=&password=")),
+            ("spaces", form("username=+&password=+")),
+            ("names alone", form("username&password")),
+            ("the last counts", form(&format!("username=x&{good}"))),
+            ("NUL", form("username=%00&password=x")),
+            ("not utf-8", form("username=%ff&password=x")),
+            ("a broken escape", form("username=%zz&password=%")),
+            ("semicolons", form("username=ann;password=x")),
+            ("brackets", form("username[]=ann&password[]=x")),
+            ("JSON", form(r#"{"username":"ann","password":"x"}"#)),
+            (
+                "with charset",
+                Request::new("POST", LOGIN)
+                    .header("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+                    .body(&good),
+            ),
+            (
+                "refresh",
+                Request::new("POST", REFRESH)
+                    .header("Content-Type", "application/x-www-form-urlencoded")
+                    .body(encode(&[("refresh", &refresh)])),
+            ),
+            (
+                "logout",
+                Request::new("POST", LOGOUT)
+                    .header("Content-Type", "application/x-www-form-urlencoded")
+                    .body(encode(&[("refresh", &refresh)])),
+            ),
+            ("parts", multipart(of_x, format!("{}{}--x--\r\n", part("username", "ann"), part("password", PASSWORD)))),
+            ("parts, no password", multipart(of_x, format!("{}--x--\r\n", part("username", "ann")))),
+            ("parts, a file", multipart(of_x, format!("{}{}--x--\r\n", file("username"), part("password", PASSWORD)))),
+            ("parts, none", multipart(of_x, "--x--\r\n".to_owned())),
+            ("parts, no boundary", multipart("multipart/form-data", part("username", "ann"))),
+            ("parts, an odd boundary", multipart("multipart/form-data; boundary=é", part("username", "ann"))),
+            ("parts, garbage", multipart(of_x, "garbage".to_owned())),
+            ("parts, nothing", multipart(of_x, String::new())),
+        ];
+        named.into_iter().map(|(name, request)| (format!("form: {name}"), request)).collect()
+    });
+}
