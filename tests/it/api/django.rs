@@ -13,7 +13,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use super::{Answer, Request};
+use super::{Answer, Request, Side};
 use crate::support::{SECRET_KEY, TestApp, TestDatabase, prepared};
 
 pub struct Django {
@@ -56,17 +56,19 @@ impl Django {
         let answer: Value = serde_json::from_str(&line).unwrap_or_default();
         answer.get("answer").cloned().unwrap_or_else(|| panic!("Django, asked {command}: {line}{}", answer["error"]))
     }
+}
 
-    /// Sends a request through the whole of Django.
-    pub fn send(&self, request: &Request) -> Answer {
+impl Side for Django {
+    /// Through the whole of Django, middleware included.
+    fn answer(&self, request: &Request) -> Answer {
         let headers: Vec<[String; 2]> = request
             .headers
             .iter()
             // Python keeps headers as text in which each byte is a character.
             .map(|(name, value)| [name.clone(), value.bytes().map(char::from).collect()])
             .collect();
-        let answer =
-            self.ask(&json!(["request", request.method, request.path, headers, BASE64_STANDARD.encode(&request.body)]));
+        let body = BASE64_STANDARD.encode(&request.body);
+        let answer = self.ask(&json!(["request", request.method, request.path, headers, body]));
         let pairs: Vec<(String, String)> = serde_json::from_value(answer["headers"].clone()).expect("headers");
         let status = answer["status"].as_u64().and_then(|status| u16::try_from(status).ok()).expect("a status");
         Answer::new(request, status, &pairs, answer["body"].as_str().expect("a body"))

@@ -13,6 +13,7 @@ pub const HEAD: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 /// Makes tokens for a user.
 pub struct Mint {
     pub user_id: i32,
+    pub username: String,
     pub now: i64,
 }
 
@@ -23,7 +24,7 @@ impl Mint {
     }
 
     pub fn for_user(app: &TestApp, username: &str) -> Self {
-        Self { user_id: app.user(username).id, now: app.clock.unix() }
+        Self { user_id: app.user(username).id, username: username.to_owned(), now: app.clock.unix() }
     }
 
     /// The claims of a token of this type, some of them changed: each a name and its JSON. Without JSON it is left out.
@@ -35,6 +36,10 @@ impl Mint {
             ("iat", self.now.to_string()),
             ("jti", format!("\"{}\"", jti())),
             ("user_id", format!("\"{}\"", self.user_id)),
+            ("email", format!("\"{}@example.org\"", self.username)),
+            ("username", format!("\"{}\"", self.username)),
+            ("is_staff", "false".to_owned()),
+            ("role", "\"user\"".to_owned()),
         ];
         for (name, json) in changes {
             match claims.iter_mut().find(|(known, _)| known == name) {

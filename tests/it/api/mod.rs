@@ -9,7 +9,7 @@ use crate::support::{TestApp, TestAppBuilder};
 
 pub use django::Django;
 pub use mint::Mint;
-pub use request::{Answer, Request};
+pub use request::{Answer, Request, Side};
 
 const LOGIN: &str = "/api/auth/login/";
 const REFRESH: &str = "/api/auth/refresh/";

@@ -1,7 +1,7 @@
 //! A request that can be sent to both, and what is compared of the answers.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Client, Response};
 
@@ -13,7 +13,7 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-/// The part of an answer that must be the same.
+/// The part of an answer that must be the same, but for what no two answers have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
@@ -45,6 +45,11 @@ impl Request {
         self.header("Authorization", &format!("Bearer {token}"))
     }
 
+    /// Sends one field as JSON.
+    pub fn field(path: &str, name: &str, value: &str) -> Self {
+        Self::post(path, json!({name: value}).to_string())
+    }
+
     pub fn body(mut self, body: impl AsRef<[u8]>) -> Self {
         self.body = body.as_ref().to_vec();
         self
@@ -58,11 +63,6 @@ impl Request {
         client.ask(&lines.join("\n"), &self.body)
     }
 
-    /// What of the answer is compared.
-    pub fn answer(&self, client: &Client) -> Answer {
-        let response = self.send(client);
-        Answer::new(self, response.status, &response.headers, &response.body)
-    }
 }
 
 impl Answer {
@@ -75,22 +75,36 @@ impl Answer {
             content_type: header("content-type"),
             www_authenticate: header("www-authenticate"),
             allow: header("allow"),
-            body: if request.method == "HEAD" { String::new() } else { comparable(body) },
+            body: if request.method == "HEAD" { String::new() } else { body.to_owned() },
         }
     }
 
+    /// What is compared.
     pub fn fields(&self) -> [(&'static str, String); 5] {
         [
             ("status", self.status.to_string()),
             ("content_type", self.content_type.clone()),
             ("www_authenticate", self.www_authenticate.clone()),
             ("allow", self.allow.clone()),
-            ("body", self.body.clone()),
+            ("body", comparable(&self.body)),
         ]
     }
 
+    #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// Whoever answers requests: ours, or Django.
+pub trait Side {
+    fn answer(&self, request: &Request) -> Answer;
+}
+
+impl Side for Client {
+    fn answer(&self, request: &Request) -> Answer {
+        let response = request.send(self);
+        Answer::new(request, response.status, &response.headers, &response.body)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Case, both, compare};
 use crate::{
-    api::{Answer, Django, PROFILE, REFRESH, Request, VERIFY},
+    api::{Answer, Django, Mint, PROFILE, REFRESH, Request, Side, VERIFY},
     support::TestApp,
 };
 
@@ -83,7 +83,7 @@ fn public_paths_do_not_look_at_the_header() {
 
 /// The same to both.
 fn same(app: &TestApp, django: &Django, request: &Request) -> Answer {
-    let (there, here) = (django.send(request), request.answer(&app.client()));
+    let (there, here) = (django.answer(request), app.client().answer(request));
     assert_eq!(here, there);
     here
 }
@@ -95,7 +95,7 @@ fn a_session_opens_the_profile_and_a_token_goes_before_it() {
     let with_cookie = Request::get(PROFILE).header("Cookie", &format!("sessionid={session}"));
     assert_eq!(same(&app, &django, &with_cookie).json()["username"], "ann");
 
-    let other = crate::api::Mint::for_user(&app, "zoë").access(&[]);
+    let other = Mint::for_user(&app, "zoë").access(&[]);
     assert_eq!(same(&app, &django, &with_cookie.clone().bearer(&other)).json()["username"], "zoë");
     assert_eq!(same(&app, &django, &with_cookie.clone().bearer("x")).status, 401, "a bad token is not forgiven");
     assert_eq!(same(&app, &django, &with_cookie.clone().header("Authorization", "Token x")).json()["username"], "ann");

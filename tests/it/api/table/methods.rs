@@ -38,8 +38,15 @@ const JSON_TYPES: &[&str] = &[
     "",
 ];
 
+const FORM: &str = "application/x-www-form-urlencoded";
+const PARTS: &str = "multipart/form-data; boundary=x";
+
+fn of(content_type: &str, path: &str, body: &str) -> Request {
+    Request::new("POST", path).header("Content-Type", content_type).body(body)
+}
+
 fn form(body: &str) -> Request {
-    Request::new("POST", LOGIN).header("Content-Type", "application/x-www-form-urlencoded").body(body)
+    of(FORM, LOGIN, body)
 }
 
 #[test]
@@ -107,11 +114,9 @@ fn a_form_is_taken_as_django_takes_it() {
     let file = |name: &str| {
         format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"f.txt\"\r\n\r\nann\r\n")
     };
-    let multipart =
-        |content_type: &str, body: String| Request::new("POST", LOGIN).header("Content-Type", content_type).body(body);
-    let of_x = "multipart/form-data; boundary=x";
+    let parts = |body: &str| of(PARTS, LOGIN, &format!("{body}--x--\r\n"));
     compare(&app, &django, |mint| {
-        let refresh = mint.refresh(&[]);
+        let refresh = || encode(&[("refresh", &mint.refresh(&[]))]);
         let named: Vec<(&str, Request)> = vec![
             ("both", form(&good)),
             ("nothing", form("")),
@@ -126,32 +131,17 @@ fn a_form_is_taken_as_django_takes_it() {
             ("semicolons", form("username=ann;password=x")),
             ("brackets", form("username[]=ann&password[]=x")),
             ("JSON", form(r#"{"username":"ann","password":"x"}"#)),
-            (
-                "with charset",
-                Request::new("POST", LOGIN)
-                    .header("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-                    .body(&good),
-            ),
-            (
-                "refresh",
-                Request::new("POST", REFRESH)
-                    .header("Content-Type", "application/x-www-form-urlencoded")
-                    .body(encode(&[("refresh", &refresh)])),
-            ),
-            (
-                "logout",
-                Request::new("POST", LOGOUT)
-                    .header("Content-Type", "application/x-www-form-urlencoded")
-                    .body(encode(&[("refresh", &refresh)])),
-            ),
-            ("parts", multipart(of_x, format!("{}{}--x--\r\n", part("username", "ann"), part("password", PASSWORD)))),
-            ("parts, no password", multipart(of_x, format!("{}--x--\r\n", part("username", "ann")))),
-            ("parts, a file", multipart(of_x, format!("{}{}--x--\r\n", file("username"), part("password", PASSWORD)))),
-            ("parts, none", multipart(of_x, "--x--\r\n".to_owned())),
-            ("parts, no boundary", multipart("multipart/form-data", part("username", "ann"))),
-            ("parts, an odd boundary", multipart("multipart/form-data; boundary=é", part("username", "ann"))),
-            ("parts, garbage", multipart(of_x, "garbage".to_owned())),
-            ("parts, nothing", multipart(of_x, String::new())),
+            ("with charset", of("application/x-www-form-urlencoded; charset=utf-8", LOGIN, &good)),
+            ("refresh", of(FORM, REFRESH, &refresh())),
+            ("logout", of(FORM, LOGOUT, &refresh())),
+            ("parts", parts(&[part("username", "ann"), part("password", PASSWORD)].concat())),
+            ("parts, no password", parts(&part("username", "ann"))),
+            ("parts, a file", parts(&[file("username"), part("password", PASSWORD)].concat())),
+            ("parts, none", parts("")),
+            ("parts, no boundary", of("multipart/form-data", LOGIN, &part("username", "ann"))),
+            ("parts, an odd boundary", of("multipart/form-data; boundary=é", LOGIN, &part("username", "ann"))),
+            ("parts, garbage", of(PARTS, LOGIN, "garbage")),
+            ("parts, nothing", of(PARTS, LOGIN, "")),
         ];
         named.into_iter().map(|(name, request)| (format!("form: {name}"), request)).collect()
     });

@@ -9,7 +9,7 @@ mod tokens;
 use vestibule::auth::models::{NewUser, user};
 
 use self::differences::DIFFERENCES;
-use super::{Django, Mint, Request, site};
+use super::{Django, Mint, Request, Side, site};
 use crate::support::TestApp;
 
 /// One field of the answer to a request, or to several that are alike.
@@ -43,7 +43,7 @@ fn compare(app: &TestApp, django: &Django, cases: impl Fn(&Mint) -> Vec<Case>) {
     let mint = Mint::of(app);
     let mut unlike = Vec::new();
     for ((name, there), (_, here)) in cases(&mint).into_iter().zip(cases(&mint)) {
-        let (there, here) = (django.send(&there), here.answer(&app.client()));
+        let (there, here) = (django.answer(&there), app.client().answer(&here));
         for ((field, theirs), (_, ours)) in there.fields().into_iter().zip(here.fields()) {
             let known = |known: &&Difference| known.field == field && known.requests.contains(&name.as_str());
             match DIFFERENCES.iter().find(known) {

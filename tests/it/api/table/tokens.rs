@@ -1,10 +1,8 @@
 //! Tokens of every kind, wherever a token is taken.
 
-use serde_json::json;
-
 use super::{Case, both, compare};
 use crate::api::{
-    Django, LOGOUT, Mint, PROFILE, REFRESH, Request, VERIFY,
+    LOGOUT, Mint, PROFILE, REFRESH, Request, Side, VERIFY,
     mint::{HEAD, encode, signed, signed_with},
 };
 
@@ -234,7 +232,7 @@ fn posts(name: &str, path: &str, field: &str, mint: &Mint, app: &crate::support:
     tokens.extend(odd_people(app, "refresh"));
     tokens.push(("access".to_owned(), mint.access(&[])));
     let request = |(odd, token): (String, String)| {
-        (format!("{name} {odd}"), Request::post(path, json!({field: token}).to_string()))
+        (format!("{name} {odd}"), Request::field(path, field, &token))
     };
     tokens.into_iter().map(request).collect()
 }
@@ -256,19 +254,14 @@ fn what_was_taken_back_is_refused_everywhere_as_in_django() {
     let mint = Mint::of(&app);
     let token = mint.refresh(&[]);
     let expired = mint.refresh(&[("exp", &(mint.now - 5).to_string())]);
-    let take_back = |django: &Django, token: &str| {
-        let answer = django.send(&Request::post(LOGOUT, json!({"refresh": token}).to_string()));
-        assert_eq!(answer.status, 200, "{answer:?}");
-    };
-    take_back(&django, &token);
+    assert_eq!(django.answer(&Request::field(LOGOUT, "refresh", &token)).status, 200);
     compare(&app, &django, |_| {
-        let post = |path, field: &str, token: &str| Request::post(path, json!({field: token}).to_string());
         vec![
-            ("blacklisted: refresh".to_owned(), post(REFRESH, "refresh", &token)),
-            ("blacklisted: verify".to_owned(), post(VERIFY, "token", &token)),
-            ("blacklisted: logout".to_owned(), post(LOGOUT, "refresh", &token)),
+            ("blacklisted: refresh".to_owned(), Request::field(REFRESH, "refresh", &token)),
+            ("blacklisted: verify".to_owned(), Request::field(VERIFY, "token", &token)),
+            ("blacklisted: logout".to_owned(), Request::field(LOGOUT, "refresh", &token)),
             ("blacklisted: profile".to_owned(), Request::get(PROFILE).bearer(&token)),
-            ("expired: logout".to_owned(), post(LOGOUT, "refresh", &expired)),
+            ("expired: logout".to_owned(), Request::field(LOGOUT, "refresh", &expired)),
         ]
     });
 }
