@@ -1,9 +1,11 @@
 //! A request that can be sent to both, and what is compared of the answers.
 
+use std::net::SocketAddr;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Response};
+use crate::support::Client;
 
 #[derive(Debug, Clone, Default)]
 pub struct Request {
@@ -55,14 +57,14 @@ impl Request {
         self
     }
 
-    /// To ours, byte by byte.
-    pub fn send(&self, client: &Client) -> Response {
-        let line = format!("{} {}\nConnection: close\nContent-Length: {}", self.method, self.path, self.body.len());
+    /// As it is sent.
+    pub fn bytes(&self, address: SocketAddr) -> Vec<u8> {
+        let line = format!("{} {} HTTP/1.1\r\nHost: {address}\r\nConnection: close", self.method, self.path);
+        let length = format!("Content-Length: {}", self.body.len());
         let headers = self.headers.iter().map(|(name, value)| format!("{name}: {value}"));
-        let lines: Vec<String> = [line].into_iter().chain(headers).collect();
-        client.ask(&lines.join("\n"), &self.body)
+        let head: Vec<String> = [line, length].into_iter().chain(headers).collect();
+        [head.join("\r\n").as_bytes(), b"\r\n\r\n", &self.body].concat()
     }
-
 }
 
 impl Answer {
@@ -103,7 +105,7 @@ pub trait Side {
 
 impl Side for Client {
     fn answer(&self, request: &Request) -> Answer {
-        let response = request.send(self);
+        let response = self.exchange(&request.bytes(self.address));
         Answer::new(request, response.status, &response.headers, &response.body)
     }
 }
@@ -121,7 +123,7 @@ fn comparable(body: &str) -> String {
 }
 
 /// The head and the claims of a token, as they stand in it.
-fn readable(token: &str) -> String {
+pub fn readable(token: &str) -> String {
     let text = |part: &str| {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(part).unwrap_or_else(|error| panic!("{error}: {token}"));
         String::from_utf8(bytes).unwrap_or_else(|error| panic!("{error}: {token}"))

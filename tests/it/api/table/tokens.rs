@@ -231,9 +231,7 @@ fn posts(name: &str, path: &str, field: &str, mint: &Mint, app: &crate::support:
     let mut tokens = odd(mint, "refresh");
     tokens.extend(odd_people(app, "refresh"));
     tokens.push(("access".to_owned(), mint.access(&[])));
-    let request = |(odd, token): (String, String)| {
-        (format!("{name} {odd}"), Request::field(path, field, &token))
-    };
+    let request = |(odd, token): (String, String)| (format!("{name} {odd}"), Request::field(path, field, &token));
     tokens.into_iter().map(request).collect()
 }
 
