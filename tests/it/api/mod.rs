@@ -1,8 +1,13 @@
 //! The API, beside real DRF and simplejwt.
 
+mod cookies;
+mod crowd;
 mod django;
 mod forgeries;
+mod hostile;
+mod lockout;
 mod mint;
+mod posts;
 mod request;
 mod rotation;
 mod table;
@@ -13,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::support::{PASSWORD, TestApp, TestAppBuilder};
 
+use crowd::Sent;
 use django::Django;
 use mint::Mint;
 use request::{Answer, Request, Side};
@@ -22,6 +28,7 @@ const REFRESH: &str = "/api/auth/refresh/";
 const VERIFY: &str = "/api/auth/verify/";
 const LOGOUT: &str = "/api/auth/logout/";
 const PROFILE: &str = "/api/profile/";
+const POSTS: &str = "/api/posts/";
 
 /// A site with `ann`, where nobody is locked out: these tests are not about guessing.
 fn site() -> TestAppBuilder {

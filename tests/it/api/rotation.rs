@@ -5,47 +5,8 @@ mod grace;
 mod race;
 mod reuse;
 
-use std::{
-    io::{BufReader, Write},
-    net::{SocketAddr, TcpStream},
-    time::Duration,
-};
-
-use super::{Answer, Pair, REFRESH, Request, assert_blacklisted, is_good, refresh, site, take_back, verify};
-use crate::support::{Response, TestApp, TestDatabase, is_postgres};
-
-/// How many use a token at once.
-const CROWD: usize = 50;
-
-/// Requests that were sent and not yet heard the answer of.
-struct Sent(Vec<TcpStream>, Request);
-
-impl Sent {
-    /// One token from everywhere at once, in turns to each of the instances.
-    fn to(doors: &[SocketAddr], token: &str) -> Self {
-        let request = Request::field(REFRESH, "refresh", token);
-        let connect = |number: usize| {
-            let stream = TcpStream::connect(doors[number % doors.len()]).expect("a connection");
-            stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
-            stream
-        };
-        let mut streams: Vec<TcpStream> = (0..CROWD).map(connect).collect();
-        for stream in &mut streams {
-            let bytes = request.bytes(stream.peer_addr().expect("an address"));
-            stream.write_all(&bytes).expect("a server that listens");
-        }
-        Self(streams, request)
-    }
-
-    fn answers(self) -> Vec<Answer> {
-        let Self(streams, request) = self;
-        let read = |stream| {
-            let response = Response::read(&mut BufReader::new(stream));
-            Answer::new(&request, response.status, &response.headers, &response.body)
-        };
-        streams.into_iter().map(read).collect()
-    }
-}
+use super::{Answer, Pair, Sent, assert_blacklisted, is_good, refresh, site, take_back, verify};
+use crate::support::{TestApp, TestDatabase, is_postgres};
 
 /// Of the answers one is good: the pair in it.
 #[track_caller]
@@ -92,7 +53,7 @@ impl Held {
 /// Has a crowd use a token, all of whom are there before the first gets their turn.
 fn all_at_once(app: &TestApp, token: &str) -> Vec<Answer> {
     let held = Held::hold(app);
-    let sent = Sent::to(&[app.address], token);
+    let sent = Sent::token(&[app.address], token);
     // Whichever of the workers answers has read before what was sent before.
     (0..8).for_each(|_| assert_eq!(app.client().get("/healthz").status, 200));
     held.release();

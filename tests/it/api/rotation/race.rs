@@ -28,7 +28,7 @@ fn a_crowd_that_comes_as_it_comes_gets_one_successor() {
     for round in 1..=20 {
         let pair = Pair::obtain(&one.client(), "ann");
         let (made, _) = counts(&one.database);
-        the_one(&Sent::to(&[one.address, other.address], &pair.refresh).answers());
+        the_one(&Sent::token(&[one.address, other.address], &pair.refresh).answers());
         assert_eq!(counts(&one.database).0, made + 1, "round {round}");
     }
 }
@@ -41,7 +41,7 @@ fn two_processes_give_one_successor_between_them() {
     for round in 1..=20 {
         let pair = Pair::obtain(&client, "ann");
         let (made, _) = counts(program.database());
-        the_one(&Sent::to(&[client.address, other.address], &pair.refresh).answers());
+        the_one(&Sent::token(&[client.address, other.address], &pair.refresh).answers());
         assert_eq!(counts(program.database()).0, made + 1, "round {round}");
         assert!(!is_good(&other, &pair.refresh), "round {round}");
     }
