@@ -99,6 +99,15 @@ impl RandomBytes {
     }
 }
 
+/// Random bytes from the system's generator.
+///
+/// # Panics
+///
+/// If the system gives none: nothing that follows would be safe.
+pub fn random_bytes<const LENGTH: usize>() -> [u8; LENGTH] {
+    RANDOM.with_borrow_mut(|random| std::array::from_fn(|_| random.next()))
+}
+
 /// `length` characters of `alphabet`, each equally likely, from the system's generator.
 ///
 /// # Panics

@@ -33,14 +33,16 @@
 //! | [`crypto`], [`secret_key`] | Django's signing, and the key that signs |
 //! | [`client`], [`cookies`] | who is calling, and what the browser kept |
 //! | [`db`] | connections, migrations, the tables as Diesel knows them |
-//! | [`users`] | people, as rows of `auth_user` |
+//! | [`users`] | people, as rows of `auth_user`, and their roles |
 //! | [`sessions`] | Django's sessions behind actix-session |
 //! | [`csrf`] | Django's protection of forms |
 //! | [`auth`] | `authenticate`, `login`, `logout`; backends, hashers, validators, users |
 //! | [`events`] | what happened, as rows |
 //! | [`metrics`] | numbers for operators |
 //! | [`devices`] | browsers in which somebody has logged in before |
+//! | [`posts`] | what people wrote, as rows |
 //! | [`lockout`] | guessing is stopped |
+//! | [`jwt`] | tokens for programs |
 //! | [`site`] | an installation: everything above, made of its settings |
 //! | [`tasks`] | what a serving site does now and then by itself |
 //! | [`web`] | the table of URLs, pages, middleware |
@@ -56,8 +58,10 @@ pub mod csrf;
 pub mod db;
 pub mod devices;
 pub mod events;
+pub mod jwt;
 pub mod lockout;
 pub mod metrics;
+pub mod posts;
 pub mod secret_key;
 pub mod sessions;
 pub mod settings;

@@ -17,6 +17,7 @@ use crate::{
     clock::Clock,
     db::{self, Database, DbError},
     devices, events,
+    jwt::{self, Claims, DefaultClaims, Jwt, KeyError},
     lockout::{self, AxesStandaloneBackend, Lockout},
     metrics::Metrics,
     secret_key::{self, SecretKeyError},
@@ -35,6 +36,9 @@ pub enum SiteError {
     /// A hasher or validator.
     #[error(transparent)]
     Options(#[from] BadOptions),
+    /// The keys of tokens.
+    #[error(transparent)]
+    Jwt(#[from] KeyError),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -49,6 +53,8 @@ pub struct Site {
     pub settings: Settings,
     /// Its authentication.
     pub auth: Arc<Auth>,
+    /// Its tokens.
+    pub jwt: Arc<Jwt>,
     /// What is counted, if `METRICS_BIND` says where it can be read.
     pub metrics: Option<Metrics>,
     hashing: HashingPool,
@@ -61,6 +67,7 @@ pub struct Builder {
     registry: Registry,
     signals: Signals,
     second_steps: SecondSteps,
+    claims: Box<dyn Claims>,
 }
 
 impl Site {
@@ -70,6 +77,7 @@ impl Site {
         signals.user_logged_in.connect(signals::update_last_login);
         events::connect(&mut signals);
         devices::connect(&mut signals);
+        jwt::connect(&mut signals);
         let lockout = Arc::new(Lockout::new(&settings));
         if lockout.is_on() {
             lockout::connect(&lockout, &mut signals);
@@ -79,7 +87,8 @@ impl Site {
             lockout::BACKEND.to_owned(),
             Box::new(move |_| Box::new(AxesStandaloneBackend::new(Arc::clone(&lockout)))),
         );
-        Builder { settings, clock: Clock::system(), registry, signals, second_steps: SecondSteps::default() }
+        let (second_steps, claims) = (SecondSteps::default(), Box::new(DefaultClaims));
+        Builder { settings, clock: Clock::system(), registry, signals, second_steps, claims }
     }
 
     /// Asks the backends who somebody is, on a thread that may wait and within the bounds of the hashing pool. A refusal
@@ -159,6 +168,13 @@ impl Builder {
         self
     }
 
+    /// Says something else in tokens than [`DefaultClaims`].
+    #[must_use]
+    pub fn claims(mut self, claims: impl Claims + 'static) -> Self {
+        self.claims = Box::new(claims);
+        self
+    }
+
     /// Another time than the system's.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
@@ -177,6 +193,7 @@ impl Builder {
             metrics.connect(&mut self.signals);
         }
         let keys = secret_key::keys(&settings.security)?;
+        let jwt = Arc::new(Jwt::new(settings.jwt.clone(), &keys, self.claims)?);
         let backends = Backends::new(&settings.auth.backends, &self.registry)?;
         let validators = Validators::new(&settings.auth.password_validators)?;
         let hashers = Hashers::new(&settings.auth)?;
@@ -194,7 +211,7 @@ impl Builder {
             keys,
             database,
         };
-        Ok(Site { settings, auth: Arc::new(auth), metrics, hashing })
+        Ok(Site { settings, auth: Arc::new(auth), jwt, metrics, hashing })
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     backends::Decision,
     models::{User, user},
     session_hash,
-    signals::{Occasion, UserLoginFailed},
+    signals::{Occasion, PasswordUpgraded, UserLoginFailed},
 };
 use crate::client::Client;
 
@@ -91,6 +91,8 @@ fn upgrade_password(attempt: &Attempt<'_>, user: &mut User) -> Result<(), AuthEr
         let upgraded = user::replace_password(db, user.id, &user.password, &encoded)?;
         if upgraded {
             session_hash::resign(db, auth, &sessions, user, &encoded)?;
+            let event = PasswordUpgraded { user_id: user.id, before: user.password.clone(), after: encoded.clone() };
+            auth.signals.password_upgraded.send(&mut Occasion::of(attempt, db), &event)?;
         }
         Ok(upgraded)
     })?;

@@ -16,6 +16,7 @@ pub mod hashers;
 mod lock;
 pub mod models;
 pub mod pace;
+pub mod permissions;
 pub mod second_step;
 pub mod session;
 pub mod session_hash;

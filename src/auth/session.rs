@@ -60,7 +60,7 @@ pub fn login(request: &HttpRequest, auth: &Arc<Auth>, known: Authenticated) -> R
     put(&session, session_hash::KEY, &hash)?;
     Identity::login(&request.extensions(), user.id.to_string()).map_err(other)?;
     csrf::rotate_token(request);
-    let event = UserLoggedIn { user, session_key };
+    let event = UserLoggedIn { user, session_key: Some(session_key) };
     let send = move |occasion: &mut Occasion<'_>| occasion.auth.signals.user_logged_in.send(occasion, &event);
     exchange(request).edit().companions.push(companion(request, auth, send));
     Ok(())

@@ -1,4 +1,4 @@
-//! `user_logged_in`, `user_logged_out`, `user_login_failed`, `user_locked_out`: what happened, for whoever wants to know.
+//! `user_logged_in`, `user_logged_out`, `user_login_failed`, `user_locked_out`, `password_upgraded`: what happened, for whoever wants to know.
 //!
 //! Receivers are called one after the other on a thread that may wait, in the transaction that writes or deletes the
 //! session. One that fails fails the request, as in Django, and undoes all of it: a log-in that could not be recorded did
@@ -41,8 +41,8 @@ impl<'a> Occasion<'a> {
 pub struct UserLoggedIn {
     /// Who.
     pub user: User,
-    /// The key of the session that was made.
-    pub session_key: String,
+    /// The key of the session that was made; `None` if it was tokens that were.
+    pub session_key: Option<String>,
 }
 
 /// Somebody logged out.
@@ -50,7 +50,7 @@ pub struct UserLoggedIn {
 pub struct UserLoggedOut {
     /// Who; `None` if nobody was logged in.
     pub user: Option<User>,
-    /// The key of the session that ended.
+    /// The key of the session that ended; `None` if there was none, or if it was a token that ended.
     pub session_key: Option<String>,
 }
 
@@ -72,6 +72,17 @@ pub struct UserLockedOut {
     pub until: Option<PrimitiveDateTime>,
     /// Whether it was locked just now.
     pub begins: bool,
+}
+
+/// The hash of a right password was replaced by another of the same password.
+#[derive(Clone)]
+pub struct PasswordUpgraded {
+    /// Whose.
+    pub user_id: i32,
+    /// The hash that it was.
+    pub before: String,
+    /// The hash that it is now.
+    pub after: String,
 }
 
 type Receiver<E> = Box<dyn Fn(&mut Occasion<'_>, &E) -> Result<(), AuthError> + Send + Sync>;
@@ -103,17 +114,22 @@ impl<E> Signal<E> {
 /// The signals.
 #[derive(Default)]
 pub struct Signals {
-    /// When a session was written for somebody.
+    /// When a session was written for somebody, or tokens were made.
     pub user_logged_in: Signal<UserLoggedIn>,
-    /// When a session was ended by its owner.
+    /// When a session or a token was ended by its owner.
     pub user_logged_out: Signal<UserLoggedOut>,
     /// When `authenticate()` refused.
     pub user_login_failed: Signal<UserLoginFailed>,
+    /// When a password was hashed anew, in the transaction that does it.
+    pub password_upgraded: Signal<PasswordUpgraded>,
     /// When something was locked, and the first times somebody tries during a lock.
     pub user_locked_out: Signal<UserLockedOut>,
 }
 
-/// The receiver that Django itself connects: `auth_user.last_login` is the last log-in.
+/// The receiver that Django itself connects: `auth_user.last_login` is the last log-in. Tokens have a setting of their own.
 pub fn update_last_login(occasion: &mut Occasion<'_>, event: &UserLoggedIn) -> Result<(), AuthError> {
+    if event.session_key.is_none() {
+        return Ok(());
+    }
     Ok(super::models::user::set_last_login(occasion.db, event.user.id, occasion.auth.clock.now())?)
 }

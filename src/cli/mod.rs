@@ -10,13 +10,14 @@ mod clearsessions;
 mod completions;
 mod createsuperuser;
 mod diffsettings;
+mod flushexpiredtokens;
 mod log;
 mod migrate;
 mod serve;
 mod settings;
 
 use std::{
-    env,
+    env, fmt,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -29,6 +30,7 @@ use crate::{
     lockout::models::log::Log,
     settings::{DatabaseUrl, Environment, Settings},
     site::{Builder, Site},
+    web::urls::{Url, Urls},
 };
 
 /// Read when no other file is named.
@@ -57,6 +59,8 @@ enum Command {
     Changepassword(changepassword::Arguments),
     /// Delete expired sessions; a serving site does so by itself now and then
     Clearsessions(clearsessions::Arguments),
+    /// Delete refresh tokens that have expired; a serving site does so by itself now and then
+    Flushexpiredtokens,
     /// Copy the database into a file, also while sites run
     Backup(backup::Arguments),
     /// Look for what is wrong with settings and database, with --deploy also for what is unsafe
@@ -99,38 +103,83 @@ enum Command {
 /// What a command needs.
 struct Setup {
     settings: Settings,
+    program: Program,
+}
+
+/// The program, with what a library user changes.
+pub struct Program {
     customize: Box<dyn FnOnce(Builder) -> Builder>,
+    urls: Urls,
 }
 
-/// Runs the program.
-pub fn main() -> ExitCode {
-    main_with(|site| site)
+impl Default for Program {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
-/// Runs the program with a site that was changed, for library users: backends of their own, receivers, second steps.
-pub fn main_with(customize: impl FnOnce(Builder) -> Builder + 'static) -> ExitCode {
-    let arguments = Arguments::parse();
-    // Writes what is left when dropped.
-    let _log = log::to_stderr();
-    match run(arguments, Box::new(customize)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("Error: {error:#}");
-            ExitCode::FAILURE
+impl Program {
+    /// As it comes.
+    pub fn new() -> Self {
+        Self { customize: Box::new(|site| site), urls: Urls::default() }
+    }
+
+    /// With a site that was changed: backends of one's own, receivers, second steps, claims.
+    #[must_use]
+    pub fn site(mut self, customize: impl FnOnce(Builder) -> Builder + 'static) -> Self {
+        self.customize = Box::new(customize);
+        self
+    }
+
+    /// With paths of one's own in the table.
+    #[must_use]
+    pub fn urls(mut self, urls: fn() -> Vec<Url>) -> Self {
+        self.urls = Urls::with(urls);
+        self
+    }
+
+    /// Runs the command that the arguments name.
+    pub fn run(self) -> ExitCode {
+        let arguments = Arguments::parse();
+        // Writes what is left when dropped.
+        let _log = log::to_stderr();
+        match run(arguments, self) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("Error: {error:#}");
+                ExitCode::FAILURE
+            }
         }
     }
 }
 
-fn run(arguments: Arguments, customize: Box<dyn FnOnce(Builder) -> Builder>) -> anyhow::Result<()> {
+impl fmt::Debug for Program {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Program").field("urls", &self.urls).finish_non_exhaustive()
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    Program::new().run()
+}
+
+/// Runs the program with a site that was changed, for library users.
+pub fn main_with(customize: impl FnOnce(Builder) -> Builder + 'static) -> ExitCode {
+    Program::new().site(customize).run()
+}
+
+fn run(arguments: Arguments, program: Program) -> anyhow::Result<()> {
     // Not read for commands that must work where the settings don't.
     let file = arguments.settings;
-    let setup = || anyhow::Ok(Setup { settings: load_settings(file.as_deref())?, customize });
+    let setup = || anyhow::Ok(Setup { settings: load_settings(file.as_deref())?, program });
     match arguments.command.unwrap_or(Command::Serve(serve::Arguments::default())) {
         Command::Serve(arguments) => serve::run(setup()?, &arguments),
         Command::Migrate(arguments) => migrate::run(&setup()?, &arguments),
         Command::Createsuperuser(arguments) => createsuperuser::run(setup()?, &arguments),
         Command::Changepassword(arguments) => changepassword::run(setup()?, &arguments),
         Command::Clearsessions(arguments) => clearsessions::run(setup()?, &arguments),
+        Command::Flushexpiredtokens => flushexpiredtokens::run(setup()?),
         Command::Backup(arguments) => backup::run(&setup()?, &arguments),
         Command::Check(arguments) => check::run(setup()?, &arguments),
         Command::AxesListAttempts => axes::list_attempts::run(setup()?),
@@ -150,7 +199,7 @@ fn run(arguments: Arguments, customize: Box<dyn FnOnce(Builder) -> Builder>) -> 
 
 impl Setup {
     fn site(self) -> anyhow::Result<Site> {
-        (self.customize)(Site::builder(self.settings)).build().context("the site can't be started")
+        (self.program.customize)(Site::builder(self.settings)).build().context("the site can't be started")
     }
 }
 

@@ -39,6 +39,7 @@ pub(super) fn run(mut setup: Setup, arguments: &Arguments) -> anyhow::Result<()>
     let listener = listen(&setup.settings)?;
     let (address, for_metrics) = (listener.local_addr()?, listen_for_metrics(&setup.settings)?);
     migrate(&setup.settings)?;
+    let urls = setup.program.urls;
     let site = setup.site()?;
     let invitation = superuser::new_setup_token(&site.auth)?;
     let numbers = for_metrics.as_ref().map(TcpListener::local_addr).transpose()?;
@@ -46,12 +47,11 @@ pub(super) fn run(mut setup: Setup, arguments: &Arguments) -> anyhow::Result<()>
     let _ = stdout().write_all(announcement(&site, address, numbers, invitation.as_deref()).as_bytes());
     survey_in_background(&site);
     tasks::start(Arc::downgrade(&site.auth), site.settings.clone());
-    serve(site, listener, for_metrics)
+    serve(Shared::new(site).with_urls(urls), listener, for_metrics)
 }
 
-fn serve(site: Site, listener: TcpListener, for_metrics: Option<TcpListener>) -> anyhow::Result<()> {
+fn serve(shared: Shared, listener: TcpListener, for_metrics: Option<TcpListener>) -> anyhow::Result<()> {
     let workers = thread::available_parallelism().map_or(1, usize::from);
-    let shared = Shared::new(site);
     actix_web::rt::System::new().block_on(async {
         if let Some(listener) = for_metrics {
             actix_web::rt::spawn(metrics::start(&shared, listener)?);

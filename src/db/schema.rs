@@ -28,6 +28,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// The ids of this table and of the next two are not named: beside an older Django their width on PostgreSQL is another.
+    auth_user_user_permissions (user_id, permission_id) {
+        user_id -> Integer,
+        permission_id -> Integer,
+    }
+}
+
+diesel::table! {
+    auth_user_groups (user_id, group_id) {
+        user_id -> Integer,
+        group_id -> Integer,
+    }
+}
+
+diesel::table! {
+    auth_group_permissions (group_id, permission_id) {
+        group_id -> Integer,
+        permission_id -> Integer,
+    }
+}
+
+diesel::table! {
     django_content_type (id) {
         id -> Integer,
         app_label -> Text,
@@ -149,6 +171,62 @@ diesel::table! {
 }
 
 diesel::table! {
+    token_blacklist_outstandingtoken (id) {
+        id -> BigInt,
+        token -> Text,
+        created_at -> Nullable<Timestamp>,
+        expires_at -> Timestamp,
+        user_id -> Nullable<Integer>,
+        jti -> Text,
+    }
+}
+
+diesel::table! {
+    token_blacklist_blacklistedtoken (id) {
+        id -> BigInt,
+        blacklisted_at -> Timestamp,
+        token_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// What simplejwt's rows can't say of a refresh token.
+    vestibule_token (jti) {
+        jti -> Text,
+        family -> Text,
+        user_id -> Integer,
+        password_digest -> Text,
+        started_at -> Timestamp,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        successor -> Nullable<Text>,
+        ended_at -> Nullable<Timestamp>,
+        ip_address -> Nullable<Text>,
+        user_agent -> Text,
+    }
+}
+
+diesel::table! {
+    /// What people wrote.
+    vestibule_post (id) {
+        id -> BigInt,
+        title -> Text,
+        body -> Text,
+        owner_id -> Integer,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    /// What `auth_user` has no column for.
+    vestibule_profile (user_id) {
+        user_id -> Integer,
+        role -> Text,
+    }
+}
+
+diesel::table! {
     /// Its other columns are named where its rows are: on PostgreSQL the type of one is another than on SQLite.
     axes_accessattempt (id) {
         id -> Integer,
@@ -157,12 +235,23 @@ diesel::table! {
 
 diesel::joinable!(auth_permission -> django_content_type (content_type_id));
 diesel::joinable!(vestibule_session -> django_session (session_key));
+diesel::joinable!(token_blacklist_blacklistedtoken -> token_blacklist_outstandingtoken (token_id));
+diesel::joinable!(vestibule_profile -> auth_user (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     auth_user,
     auth_permission,
+    auth_user_user_permissions,
+    auth_user_groups,
+    auth_group_permissions,
     django_content_type,
     django_session,
     vestibule_session,
     vestibule_event,
 );
 diesel::allow_tables_to_appear_in_same_query!(axes_accessattempt, vestibule_lockout);
+diesel::allow_tables_to_appear_in_same_query!(
+    token_blacklist_outstandingtoken,
+    token_blacklist_blacklistedtoken,
+    vestibule_token,
+);
+diesel::allow_tables_to_appear_in_same_query!(auth_user, vestibule_profile);

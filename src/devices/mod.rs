@@ -53,6 +53,10 @@ pub fn digest(token: &str) -> String {
 }
 
 fn remember(occasion: &mut Occasion<'_>, event: &UserLoggedIn) -> Result<(), AuthError> {
+    if event.session_key.is_none() {
+        // A program is no browser.
+        return Ok(());
+    }
     let client = occasion.client;
     let Some(token) = client.device.keep(|| random_string(LENGTH, LOWERCASE_AND_DIGITS)) else { return Ok(()) };
     let (digest, password_digest) = (digest(token), sha256_hex(&event.user.password));

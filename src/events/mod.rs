@@ -18,9 +18,13 @@ pub fn connect(signals: &mut Signals) {
     signals.user_locked_out.connect(locked_out);
 }
 
+/// The detail of a log-in for tokens.
+const TOKEN: &str = "token";
+
 fn logged_in(occasion: &mut Occasion<'_>, event: &UserLoggedIn) -> Result<(), AuthError> {
-    let event = Event::new(Kind::LoggedIn, occasion.client).of(event.user.id, &event.user.username);
-    write(occasion, &event)
+    let recorded = Event::new(Kind::LoggedIn, occasion.client).of(event.user.id, &event.user.username);
+    let recorded = if event.session_key.is_none() { recorded.detail(TOKEN) } else { recorded };
+    write(occasion, &recorded)
 }
 
 fn logged_out(occasion: &mut Occasion<'_>, event: &UserLoggedOut) -> Result<(), AuthError> {

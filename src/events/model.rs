@@ -30,6 +30,8 @@ pub enum Kind {
     TriedWhileLocked,
     /// An administrator forgot failures and opened locks.
     LockoutReset,
+    /// A refresh token was used after another had taken its place.
+    TokenReused,
     /// The first superuser was made through the set-up link.
     SuperuserCreated,
 }
@@ -47,6 +49,7 @@ impl Kind {
             Self::LockedOut => "locked_out",
             Self::TriedWhileLocked => "tried_while_locked",
             Self::LockoutReset => "lockout_reset",
+            Self::TokenReused => "token_reused",
             Self::SuperuserCreated => "superuser_created",
         }
     }

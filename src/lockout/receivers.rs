@@ -90,7 +90,8 @@ pub(super) fn logged_in(lockout: &Lockout, occasion: &mut Occasion<'_>, event: &
     let now = occasion.auth.clock.now();
     if !lockout.settings.disable_access_log {
         let access = access(&event.user.username, occasion.client);
-        log::logged_in(occasion.db, &access, &sha256_hex(&event.session_key), now)?;
+        let session_hash = event.session_key.as_deref().map(sha256_hex).unwrap_or_default();
+        log::logged_in(occasion.db, &access, &session_hash, now)?;
     }
     if !lockout.settings.reset_on_success {
         return Ok(());

@@ -9,12 +9,14 @@
 //! the name, `__` between a table's name and its key). An unknown name or a bad value stops the start with its name,
 //! its place and what was expected.
 
+mod api;
 mod auth;
 mod check;
 mod component;
 mod csrf;
 mod database;
 mod define;
+mod jwt;
 mod load;
 mod lockout;
 mod policy;
@@ -25,12 +27,14 @@ mod server;
 mod sessions;
 mod value;
 
+pub use api::ApiSettings;
 pub use auth::AuthSettings;
 pub use check::{Finding, KEY_LENGTH, Level, check};
 pub use component::Component;
 pub use csrf::CsrfSettings;
 pub use database::DatabaseSettings;
 pub use define::{Entry, Section};
+pub use jwt::{Algorithm, Audience, HeaderTypes, JwtSettings, UserIdField};
 pub use load::{Environment, SettingsError, Source};
 pub use lockout::LockoutSettings;
 pub use policy::{CoolOff, LockoutParameters, Parameter, Rate, RefusalStatus};
@@ -56,6 +60,10 @@ pub struct Settings {
     pub auth: AuthSettings,
     /// How guessing is stopped.
     pub lockout: LockoutSettings,
+    /// Tokens for programs.
+    pub jwt: JwtSettings,
+    /// What programs may ask for.
+    pub api: ApiSettings,
     /// The HTTP server and the proxies before it.
     pub server: ServerSettings,
     sources: load::Sources,
@@ -63,11 +71,21 @@ pub struct Settings {
 
 impl Settings {
     /// The sections in the order in which people read them.
-    pub fn sections(&self) -> [&dyn Section; 7] {
-        [&self.database, &self.security, &self.sessions, &self.csrf, &self.auth, &self.lockout, &self.server]
+    pub fn sections(&self) -> [&dyn Section; 9] {
+        [
+            &self.database,
+            &self.security,
+            &self.sessions,
+            &self.csrf,
+            &self.auth,
+            &self.lockout,
+            &self.jwt,
+            &self.api,
+            &self.server,
+        ]
     }
 
-    fn sections_mut(&mut self) -> [&mut dyn Section; 7] {
+    fn sections_mut(&mut self) -> [&mut dyn Section; 9] {
         [
             &mut self.database,
             &mut self.security,
@@ -75,6 +93,8 @@ impl Settings {
             &mut self.csrf,
             &mut self.auth,
             &mut self.lockout,
+            &mut self.jwt,
+            &mut self.api,
             &mut self.server,
         ]
     }

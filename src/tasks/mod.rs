@@ -11,6 +11,7 @@ use time::Duration;
 use crate::{
     auth::Auth,
     db::{DbError, batches::Pace},
+    jwt::flush,
     lockout::prune,
     sessions::sweep,
     settings::Settings,
@@ -28,11 +29,16 @@ struct Task {
     run: fn(&Auth, &Settings) -> Result<u64, DbError>,
 }
 
-const TASKS: [Task; 2] = [
+const TASKS: [Task; 3] = [
     Task {
         name: "clearsessions",
         every: |settings| settings.sessions.clear_every,
         run: |auth, _| sweep::clear_expired(&auth.database, auth.clock.now(), Pace::Gentle, |_| ()),
+    },
+    Task {
+        name: "flushexpiredtokens",
+        every: |_| Duration::HOUR,
+        run: |auth, _| flush::flush_expired(auth, Pace::Gentle, |_| ()),
     },
     Task { name: "lockout", every: |_| Duration::HOUR, run: |auth, settings| prune::prune(auth, &settings.lockout) },
 ];

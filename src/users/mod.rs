@@ -1,4 +1,4 @@
-//! People who can log in: the rows of `auth_user`. All SQL on that table stands in [`model`].
+//! People who can log in: the rows of `auth_user`, and their roles beside it. All SQL on them stands in [`model`].
 
 pub mod model;
 

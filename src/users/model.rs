@@ -1,4 +1,4 @@
-//! Rows of `auth_user`.
+//! Rows of `auth_user`, and of `vestibule_profile` beside it.
 
 use std::fmt;
 
@@ -6,12 +6,17 @@ use diesel::{OptionalExtension, QueryResult, prelude::*};
 use time::PrimitiveDateTime;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::db::{Db, schema::auth_user};
+use crate::db::{
+    Db,
+    schema::{auth_user, vestibule_profile},
+};
 
 /// The longest username, in characters.
 pub const MAX_USERNAME: usize = 150;
 /// The longest e-mail address, in characters.
 pub const MAX_EMAIL: usize = 254;
+/// The role of everybody who was given no other.
+pub const DEFAULT_ROLE: &str = "user";
 
 diesel::define_sql_function! {
     /// SQL's `lower`; on SQLite for ASCII only.
@@ -202,6 +207,54 @@ pub fn newest_password(db: &mut Db) -> QueryResult<Option<String>> {
         .select(auth_user::password)
         .first(db)
         .optional()
+}
+
+/// The role of a user.
+pub fn role(db: &mut Db, user_id: i32) -> QueryResult<String> {
+    let row = vestibule_profile::table.filter(vestibule_profile::user_id.eq(user_id)).select(vestibule_profile::role);
+    let role: Option<String> = row.get_result(db).optional()?;
+    Ok(role.unwrap_or_else(|| DEFAULT_ROLE.to_owned()))
+}
+
+macro_rules! with_role {
+    ($db:expr, $filter:expr) => {{
+        let row: Option<(User, Option<String>)> = auth_user::table
+            .left_join(vestibule_profile::table)
+            .filter($filter)
+            .select((auth_user::all_columns, vestibule_profile::role.nullable()))
+            .get_result($db)
+            .optional()?;
+        row.map(|(user, role)| (user, role.unwrap_or_else(|| DEFAULT_ROLE.to_owned())))
+    }};
+}
+
+/// The user with this primary key and their role, read in the same moment.
+pub fn find_with_role(db: &mut Db, id: i32) -> QueryResult<Option<(User, String)>> {
+    Ok(with_role!(db, auth_user::id.eq(id)))
+}
+
+/// The user with exactly this username and their role, read in the same moment.
+pub fn find_by_username_with_role(db: &mut Db, username: &str) -> QueryResult<Option<(User, String)>> {
+    if username.contains('\0') {
+        return Ok(None);
+    }
+    Ok(with_role!(db, auth_user::username.eq(username)))
+}
+
+/// Gives a user who is there another role, of at most 50 characters.
+pub fn set_role(db: &mut Db, user_id: i32, role: &str) -> QueryResult<()> {
+    let row = (vestibule_profile::user_id.eq(user_id), vestibule_profile::role.eq(role));
+    let upsert = diesel::insert_into(vestibule_profile::table)
+        .values(row)
+        .on_conflict(vestibule_profile::user_id)
+        .do_update()
+        .set(vestibule_profile::role.eq(role));
+    let done = match db {
+        Db::Sqlite(db) => upsert.execute(db),
+        #[cfg(feature = "postgres")]
+        Db::Postgres(db) => upsert.execute(db),
+    };
+    done.map(drop)
 }
 
 #[cfg(test)]

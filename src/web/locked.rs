@@ -63,6 +63,17 @@ pub fn answer(request: &HttpRequest, lock: &Lock) -> (&'static str, String) {
     ("text/html; charset=utf-8", page.render().unwrap_or_else(|_| "Too many attempts".to_owned()))
 }
 
+/// For the API: axes' answer, with what DRF's clients look for.
+pub fn detail(lock: &Lock) -> serde_json::Value {
+    let mut body = serde_json::json!({"detail": "Account locked: too many login attempts. Please try again later."});
+    if let (Some(body), Ok(serde_json::Value::Object(answer))) =
+        (body.as_object_mut(), serde_json::to_value(json(lock)))
+    {
+        body.extend(answer);
+    }
+    body
+}
+
 /// Whole seconds until it opens; for `Retry-After`.
 pub fn seconds(wait: Duration) -> i64 {
     let begun = i64::from(wait.subsec_nanoseconds() > 0);

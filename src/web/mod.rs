@@ -3,6 +3,7 @@
 //! To add a page: one file with `get` and `post`, its template, one line in its `mod.rs` and one in [`urls`].
 
 pub mod account;
+pub mod api;
 pub mod assets;
 pub mod connection;
 pub mod error;
@@ -17,5 +18,6 @@ pub mod server;
 pub mod setup;
 pub mod urls;
 
+pub use api::{ApiError, Caller};
 pub use error::PageError;
 pub use server::mount;

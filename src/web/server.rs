@@ -13,14 +13,15 @@ use actix_web::{
 };
 
 use super::{
+    api::People,
     assets::{self, Assets},
     connection::Limited,
     middleware::{
-        arrival, device, error_pages,
+        arrival, cors, device, error_pages,
         headers::{self, SecurityHeaders},
         log, remote_user,
     },
-    urls::{self, Prefix},
+    urls::{self, Door, Prefix, Urls},
 };
 use crate::{
     auth::session,
@@ -39,6 +40,7 @@ pub struct Shared {
     assets: web::Data<Assets>,
     bridge: Arc<Bridge>,
     headers: web::Data<SecurityHeaders>,
+    urls: web::Data<Urls>,
 }
 
 impl Shared {
@@ -46,7 +48,20 @@ impl Shared {
     pub fn new(site: Site) -> Self {
         let bridge = Bridge::new(site.settings.sessions.clone(), site.auth.clock.clone());
         let headers = web::Data::new(SecurityHeaders::new(&site.settings.security));
-        Self { site: web::Data::new(site), assets: web::Data::new(Assets::load()), bridge, headers }
+        Self {
+            site: web::Data::new(site),
+            assets: web::Data::new(Assets::load()),
+            bridge,
+            headers,
+            urls: web::Data::default(),
+        }
+    }
+
+    /// Answers more paths than ours.
+    #[must_use]
+    pub fn with_urls(mut self, urls: Urls) -> Self {
+        self.urls = web::Data::new(urls);
+        self
     }
 
     /// The site.
@@ -105,7 +120,11 @@ pub fn mount(shared: &Shared) -> impl HttpServiceFactory + use<> {
         .app_data(web::Data::new(site.settings.csrf.clone()))
         .app_data(web::Data::new(site.auth.clock.clone()))
         .app_data(web::Data::new(Prefix(prefix.clone())))
-        // Innermost: who is calling, known to everything inside; a foreign host goes no further, but gets its page.
+        .app_data(shared.urls.clone())
+        .app_data(People::new(site.auth.database.clone()))
+        // Innermost: other origins' questions need no session.
+        .wrap(Condition::new(!site.settings.api.cors_allowed_origins.is_empty(), from_fn(cors::middleware)))
+        // Who is calling, known to everything inside; a foreign host goes no further, but gets its page.
         .wrap(from_fn(arrival::middleware))
         // Around all that may fail.
         .wrap(from_fn(error_pages::middleware))
@@ -117,8 +136,14 @@ pub fn mount(shared: &Shared) -> impl HttpServiceFactory + use<> {
         .service(
             web::resource("/static/{path:.*}").route(web::get().to(assets::get)).route(web::head().to(assets::get)),
         );
-    let bare = urls::urls().into_iter().filter(|url| !url.has_session);
-    bare.fold(scope, |scope, url| scope.service(url.resource())).service(pages(shared))
+    let types = &site.settings.jwt.auth_header_types;
+    let scope = shared.urls.all().iter().fold(scope, |scope, url| match url.door {
+        Door::Session => scope,
+        // Whoever brings a token needs no session: nobody looks for one.
+        Door::SessionOrToken => scope.service(url.resource_with_token(types.clone())),
+        Door::Bare => scope.service(url.resource()),
+    });
+    scope.service(pages(shared))
 }
 
 /// The pages, each with its session.
@@ -127,7 +152,7 @@ fn pages(shared: &Shared) -> impl HttpServiceFactory + use<> {
     let settings = shared.site.settings.sessions.clone();
     let store = Store::new(auth.database.clone(), auth.clock.clone(), auth.keys.clone(), settings);
     let mut scope = web::scope("");
-    for url in urls::urls().into_iter().filter(|url| url.has_session) {
+    for url in shared.urls.all().into_iter().filter(|url| url.door != Door::Bare) {
         scope = scope.service(url.resource());
     }
     scope

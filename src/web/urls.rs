@@ -1,15 +1,27 @@
 //! The table: every path, its name, its methods and their handlers.
 
+use std::fmt;
+
 use actix_web::{
     HttpRequest, HttpResponse, Route,
-    dev::{HttpServiceFactory, ResourceDef},
+    dev::{HttpServiceFactory, RequestHead, ResourceDef},
     guard,
     http::{Method, header},
-    middleware::from_fn,
+    middleware::{Condition, DefaultHeaders, from_fn},
     web,
 };
 
-use super::{PageError, account, middleware::panics, probes, setup};
+use super::{
+    ApiError, PageError, account,
+    api::{
+        self, docs, jwks, posts, profile,
+        schema::{self, Operation, Security},
+        speaks_of_a_token, tokens,
+    },
+    middleware::panics,
+    probes, setup,
+};
+use crate::settings::HeaderTypes;
 
 /// A path and what it answers.
 pub struct Url {
@@ -17,12 +29,62 @@ pub struct Url {
     pub path: &'static str,
     /// Django's name for it.
     pub name: &'static str,
-    /// Whether a request comes with its session.
-    pub has_session: bool,
-    handlers: Vec<(Method, fn() -> Route)>,
+    /// With what a request comes.
+    pub door: Door,
+    handlers: Vec<Handler>,
 }
 
-/// All of them.
+/// With what a request comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// Its session.
+    Session,
+    /// Its session, or a token and then no session.
+    SessionOrToken,
+    /// Nothing.
+    Bare,
+}
+
+struct Handler {
+    method: Method,
+    route: fn() -> Route,
+    /// What the schema says of it.
+    operation: Option<&'static Operation>,
+}
+
+/// The table of a site: ours, and what a library user adds.
+#[derive(Clone, Copy)]
+pub struct Urls {
+    added: fn() -> Vec<Url>,
+}
+
+impl Urls {
+    /// Ours and those of `added`.
+    pub fn with(added: fn() -> Vec<Url>) -> Self {
+        Self { added }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> Vec<Url> {
+        let mut all = urls();
+        all.extend((self.added)());
+        all
+    }
+}
+
+impl Default for Urls {
+    fn default() -> Self {
+        Self { added: Vec::new }
+    }
+}
+
+impl fmt::Debug for Urls {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.all().iter().map(|url| url.path)).finish()
+    }
+}
+
+/// Ours.
 pub fn urls() -> Vec<Url> {
     vec![
         Url::new("/", "index").get(|| web::to(account::dashboard::index)),
@@ -30,36 +92,98 @@ pub fn urls() -> Vec<Url> {
         Url::new("/logout/", "logout").get(|| web::to(account::logout::get)).post(|| web::to(account::logout::post)),
         Url::new("/dashboard/", "dashboard").get(|| web::to(account::dashboard::get)),
         Url::new("/setup/{token}/", "setup").get(|| web::to(setup::get)).post(|| web::to(setup::post)),
-        Url::new("/healthz", "healthz").get(|| web::to(probes::healthz)).without_session(),
-        Url::new("/readyz", "readyz").get(|| web::to(probes::readyz)).without_session(),
+        Url::new("/api/auth/login/", "token_obtain_pair").bare().on(
+            Method::POST,
+            || web::to(tokens::login),
+            &tokens::LOGIN,
+        ),
+        Url::new("/api/auth/refresh/", "token_refresh").bare().on(
+            Method::POST,
+            || web::to(tokens::refresh),
+            &tokens::REFRESH_TOKEN,
+        ),
+        Url::new("/api/auth/verify/", "token_verify").bare().on(
+            Method::POST,
+            || web::to(tokens::verify),
+            &tokens::VERIFY,
+        ),
+        Url::new("/api/auth/logout/", "token_blacklist").bare().on(
+            Method::POST,
+            || web::to(tokens::logout),
+            &tokens::LOGOUT,
+        ),
+        Url::new("/api/profile/", "profile").with_token().on(Method::GET, || web::to(profile::get), &profile::GET),
+        Url::new("/api/posts/", "post-list").with_token().on(Method::GET, || web::to(posts::list), &posts::LIST).on(
+            Method::POST,
+            || web::to(posts::create),
+            &posts::CREATE,
+        ),
+        Url::new("/api/posts/{id}/", "post-detail")
+            .with_token()
+            .on(Method::GET, || web::to(posts::get), &posts::GET)
+            .on(Method::PUT, || web::to(posts::put), &posts::PUT)
+            .on(Method::PATCH, || web::to(posts::patch), &posts::PATCH)
+            .on(Method::DELETE, || web::to(posts::delete), &posts::DELETE),
+        Url::new("/api/schema/", "schema").bare().on(Method::GET, || web::to(schema::get), &schema::GET),
+        Url::new("/api/docs/", "docs").get(|| web::to(docs::get)),
+        Url::new("/.well-known/jwks.json", "jwks").bare().on(Method::GET, || web::to(jwks::get), &jwks::GET),
+        Url::new("/healthz", "healthz").bare().get(|| web::to(probes::healthz)),
+        Url::new("/readyz", "readyz").bare().get(|| web::to(probes::readyz)),
     ]
 }
 
 impl Url {
-    fn new(path: &'static str, name: &'static str) -> Self {
-        Self { path, name, has_session: true, handlers: Vec::new() }
+    /// A path that answers nothing yet, and whose requests come with their session.
+    pub fn new(path: &'static str, name: &'static str) -> Self {
+        Self { path, name, door: Door::Session, handlers: Vec::new() }
     }
 
     /// Answers GET, and HEAD without the body.
-    fn get(mut self, handler: fn() -> Route) -> Self {
-        self.handlers.push((Method::GET, handler));
+    #[must_use]
+    pub fn get(self, route: fn() -> Route) -> Self {
+        self.add(Method::GET, route, None)
+    }
+
+    /// Answers POST.
+    #[must_use]
+    pub fn post(self, route: fn() -> Route) -> Self {
+        self.add(Method::POST, route, None)
+    }
+
+    /// Answers programs, as `operation` says.
+    #[must_use]
+    pub fn on(self, method: Method, route: fn() -> Route, operation: &'static Operation) -> Self {
+        self.add(method, route, Some(operation))
+    }
+
+    fn add(mut self, method: Method, route: fn() -> Route, operation: Option<&'static Operation>) -> Self {
+        self.handlers.push(Handler { method, route, operation });
         self
     }
 
-    fn post(mut self, handler: fn() -> Route) -> Self {
-        self.handlers.push((Method::POST, handler));
+    /// Whose requests may come with a token.
+    #[must_use]
+    pub fn with_token(mut self) -> Self {
+        self.door = Door::SessionOrToken;
         self
     }
 
-    fn without_session(mut self) -> Self {
-        self.has_session = false;
+    /// Whose requests come without session.
+    #[must_use]
+    pub fn bare(mut self) -> Self {
+        self.door = Door::Bare;
         self
+    }
+
+    /// What the schema says of it, method by method.
+    pub fn operations(&self) -> impl Iterator<Item = (&Method, &'static Operation)> {
+        self.handlers.iter().filter_map(|handler| Some((&handler.method, handler.operation?)))
     }
 
     /// The methods it answers, as the `Allow` header lists them.
     pub fn methods(&self) -> Vec<Method> {
-        let own = self.handlers.iter().map(|(method, _)| method.clone());
-        let head = self.handlers.iter().any(|(method, _)| method == Method::GET).then_some(Method::HEAD);
+        let own = self.handlers.iter().map(|handler| handler.method.clone());
+        let head = self.handlers.iter().any(|handler| handler.method == Method::GET).then_some(Method::HEAD);
         own.chain(head).chain([Method::OPTIONS]).collect()
     }
 
@@ -67,28 +191,51 @@ impl Url {
         self.methods().iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
     }
 
+    /// The path as actix mounts it for requests that come with a token.
+    pub fn resource_with_token(&self, types: HeaderTypes) -> impl HttpServiceFactory + use<> {
+        self.resource_if(Box::new(move |head| speaks_of_a_token(head.headers(), &types)))
+    }
+
     /// The path as actix mounts it.
     pub fn resource(&self) -> impl HttpServiceFactory + use<> {
-        let mut resource = web::resource(self.path).name(self.name);
-        for (method, handler) in &self.handlers {
+        self.resource_if(Box::new(|_| true))
+    }
+
+    fn resource_if(&self, takes: Box<dyn Fn(&RequestHead) -> bool>) -> impl HttpServiceFactory + use<> {
+        let mut resource =
+            web::resource(self.path).name(self.name).guard(guard::fn_guard(move |asked| takes(asked.head())));
+        for Handler { method, route, .. } in &self.handlers {
             let method = method.clone();
-            resource = resource
-                .route(handler().guard(guard::fn_guard(move |context| answers(&method, &context.head().method))));
+            resource =
+                resource.route(route().guard(guard::fn_guard(move |asked| answers(&method, &asked.head().method))));
         }
         let (options, refusal) = (self.allow(), self.allow());
         let allowed = move || {
             let allow = options.clone();
             async move { HttpResponse::Ok().insert_header((header::ALLOW, allow)).finish() }
         };
-        let refused = move || {
+        let security = self.operations().map(|(_, operation)| operation.security).max();
+        let refused = move |request: HttpRequest| {
             let allow = refusal.clone();
-            async move { Err::<HttpResponse, _>(PageError::MethodNotAllowed(allow)) }
+            async move { refuse(&request, security, allow).await }
         };
+        let is_for_programs = self.operations().next().is_some();
         resource
             .route(web::method(Method::OPTIONS).to(allowed))
             .default_service(web::to(refused))
             .wrap(from_fn(panics::middleware))
+            // As in DRF, every answer says what else might be asked.
+            .wrap(Condition::new(is_for_programs, DefaultHeaders::new().add((header::ALLOW, self.allow()))))
     }
+}
+
+/// As in DRF, strangers hear first that they are some.
+async fn refuse(request: &HttpRequest, security: Option<Security>, allow: String) -> Result<HttpResponse, ApiError> {
+    let is_open = security.is_none_or(|security| security == Security::None);
+    if !is_open && api::authenticate(request).await?.is_none() && security == Some(Security::Required) {
+        return Err(ApiError::NotAuthenticated);
+    }
+    Err(PageError::MethodNotAllowed(allow).into())
 }
 
 /// Whether a handler of `method` answers a request with the method `asked`.
@@ -97,11 +244,15 @@ fn answers(method: &Method, asked: &Method) -> bool {
 }
 
 /// What no path matches: where a slash is missing, a redirect to where it is not (`APPEND_SLASH`); else nothing.
-pub async fn not_found(request: HttpRequest, prefix: web::Data<Prefix>) -> Result<HttpResponse, PageError> {
+pub async fn not_found(
+    request: HttpRequest,
+    prefix: web::Data<Prefix>,
+    urls: web::Data<Urls>,
+) -> Result<HttpResponse, PageError> {
     let path = request.path();
     let reading = matches!(*request.method(), Method::GET | Method::HEAD);
     let local = path.strip_prefix(prefix.0.as_str()).unwrap_or(path);
-    if !reading || path.ends_with('/') || path.starts_with("//") || !is_known(&format!("{local}/")) {
+    if !reading || path.ends_with('/') || path.starts_with("//") || !is_known(&urls.all(), &format!("{local}/")) {
         return Err(PageError::NotFound);
     }
     let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
@@ -113,6 +264,6 @@ pub async fn not_found(request: HttpRequest, prefix: web::Data<Prefix>) -> Resul
 #[derive(Debug)]
 pub struct Prefix(pub String);
 
-fn is_known(path: &str) -> bool {
-    urls().iter().any(|url| ResourceDef::new(url.path).is_match(path))
+fn is_known(urls: &[Url], path: &str) -> bool {
+    urls.iter().any(|url| ResourceDef::new(url.path).is_match(path))
 }

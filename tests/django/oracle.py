@@ -132,6 +132,12 @@ def permission_rows(queryset):
     return sorted(map(list, rows))
 
 
+def has_perms(name, *permissions):
+    """Which of the permissions the user has."""
+    user = User.objects.get_by_natural_key(name)
+    return [permission for permission in permissions if user.has_perm(permission)]
+
+
 def check_password(encoded, password):
     ok, must_update = hashers.verify_password(password, encoded)
     return {"ok": ok, "must_update": must_update}
@@ -300,6 +306,7 @@ COMMANDS = {
     "create-user": create_user,
     "users": users,
     "permissions": permissions,
+    "has-perms": has_perms,
     "check-password": check_password,
     "make-password": make_password,
     "read-session": read_session,

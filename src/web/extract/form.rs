@@ -26,7 +26,7 @@ impl FormData {
     }
 
     /// Reads `application/x-www-form-urlencoded` strictly: what is not UTF-8 or holds a NUL is no form.
-    fn parse(body: &[u8], max_fields: usize) -> Result<Self, PageError> {
+    pub(crate) fn parse(body: &[u8], max_fields: usize) -> Result<Self, PageError> {
         let mut fields = Vec::new();
         for part in body.split(|byte| *byte == b'&').filter(|part| !part.is_empty()) {
             if fields.len() == max_fields {
@@ -96,7 +96,11 @@ impl<T: Form> FromRequest for CsrfForm<T> {
 const UNREADABLE: PageError = PageError::BadRequest("The request could not be read.");
 
 /// The body, if it is short enough and arrives in time. One that says it is too long is not waited for.
-async fn read(headers: &HeaderMap, payload: web::Payload, limits: &ServerSettings) -> Result<web::Bytes, PageError> {
+pub(in crate::web) async fn read(
+    headers: &HeaderMap,
+    payload: web::Payload,
+    limits: &ServerSettings,
+) -> Result<web::Bytes, PageError> {
     let declared = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > limits.max_body.into()) {
         return Err(PageError::TooLarge);

@@ -3,6 +3,7 @@
 mod form;
 mod user;
 
+pub(super) use form::read as read_body;
 pub use form::{CsrfForm, Form, FormData};
 pub use user::{CurrentUser, LoginRequired};
 

@@ -23,7 +23,7 @@ impl CurrentUser {
         self.0.as_ref().map(|known| known.backend.as_str())
     }
 
-    async fn of(request: &HttpRequest) -> Result<Self, PageError> {
+    pub(in crate::web) async fn of(request: &HttpRequest) -> Result<Self, PageError> {
         if let Some(known) = request.extensions().get::<Self>() {
             return Ok(known.clone());
         }

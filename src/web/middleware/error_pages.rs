@@ -6,16 +6,17 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         StatusCode,
-        header::{self, HeaderValue},
+        header::{self, HeaderMap, HeaderValue},
     },
     middleware::Next,
+    web,
 };
 use askama::Template;
 
 use super::log::RequestId;
 use crate::{
     csrf,
-    web::{PageError, locked, page::Page},
+    web::{ApiError, PageError, api, locked, page::Page, urls::Prefix},
 };
 
 /// After how many seconds somebody may try again when we are unavailable.
@@ -47,19 +48,33 @@ pub async fn middleware(
 
 fn with_page(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let (request, mut response) = response.into_parts();
-    let status = response.status();
-    let error = response.error().and_then(|error| error.as_error::<PageError>());
+    let (status, mut headers) = (response.status(), HeaderMap::new());
+    let refused = response.error().and_then(|error| error.as_error::<ApiError>());
+    let error = match refused {
+        Some(ApiError::Page(error)) => Some(error),
+        _ => response.error().and_then(|error| error.as_error::<PageError>()),
+    };
     log(status, error);
-    let retry_after = retry_after(status, error);
+    if let Some(retry_after) = retry_after(status, error) {
+        headers.insert(header::RETRY_AFTER, retry_after);
+    }
     let (content_type, body) = match error {
+        _ if refused.is_some() || is_for_programs(&request) => {
+            ("application/json", api::answer(&request, status, response.error(), &mut headers))
+        }
         Some(PageError::Locked(lock)) => locked::answer(&request, lock),
         error => ("text/html; charset=utf-8", page(&request, status, error)),
     };
-    if let Some(retry_after) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, retry_after);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    for (name, value) in headers {
+        response.headers_mut().insert(name, value);
     }
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     ServiceResponse::new(request, response.set_body(BoxBody::new(body)))
+}
+
+fn is_for_programs(request: &HttpRequest) -> bool {
+    let prefix = request.app_data::<web::Data<Prefix>>().map_or("", |prefix| prefix.0.as_str());
+    request.path().strip_prefix(prefix).is_some_and(api::is_below)
 }
 
 fn page(request: &HttpRequest, status: StatusCode, error: Option<&PageError>) -> String {

@@ -1,6 +1,7 @@
 //! What every request passes through, from the outside in; `server` wraps them in this order.
 
 pub mod arrival;
+pub mod cors;
 pub mod device;
 pub mod error_pages;
 pub mod headers;

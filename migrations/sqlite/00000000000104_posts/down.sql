@@ -1,0 +1,2 @@
+DROP TABLE vestibule_profile;
+DROP TABLE vestibule_post;

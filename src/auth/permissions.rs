@@ -1,0 +1,19 @@
+//! What somebody may do, as Django's `ModelBackend` tells it of `auth_permission`.
+
+use super::{AuthError, models::permission};
+use crate::{db::Db, users::User};
+
+/// Whether `user` may do what `permission` names, as `"vestibule.add_post"` (`user.has_perm`): an active superuser may do
+/// everything, also what no row speaks of; others what is granted to them or to one of their groups.
+pub fn has_perm(db: &mut Db, user: &User, permission: &str) -> Result<bool, AuthError> {
+    if !user.is_active || user.is_superuser {
+        return Ok(user.is_active);
+    }
+    match permission.split_once('.') {
+        // PostgreSQL refuses a statement with NUL where SQLite finds nothing.
+        Some((app_label, codename)) if !permission.contains('\0') => {
+            Ok(permission::is_granted(db, user.id, app_label, codename)?)
+        }
+        _ => Ok(false),
+    }
+}

@@ -1,0 +1,142 @@
+//! What becomes of a refresh token that is used after something took its place (RFC 9700, 4.14.2), and of all that came of
+//! the same log-in.
+
+use time::{Duration, PrimitiveDateTime};
+
+use super::{
+    ClaimSet, Jwt, JwtError, Pair, TokenError,
+    models::{
+        outstanding,
+        token::{self, Token},
+    },
+    obtain::end_of,
+    refresh::Verdict,
+};
+use crate::{
+    auth::{Auth, AuthError},
+    client::Client,
+    db::Db,
+    events::{self, Event, Kind},
+    users::User,
+};
+
+/// How long before it blacklists a token a Django may have made its successor, and how far two clocks may differ.
+const SAME_REQUEST: Duration = Duration::seconds(5);
+
+/// One use of a refresh token.
+pub(super) struct Use<'a> {
+    pub(super) auth: &'a Auth,
+    pub(super) client: &'a Client,
+    pub(super) claims: &'a ClaimSet,
+    pub(super) text: &'a str,
+    /// When it was sent.
+    pub(super) arrived: PrimitiveDateTime,
+    /// When its turn came.
+    pub(super) now: PrimitiveDateTime,
+}
+
+impl Use<'_> {
+    pub(super) fn jti(&self) -> String {
+        self.claims.get("jti").unwrap_or_default()
+    }
+
+    /// The token as simplejwt would have written it down.
+    pub(super) fn row<'a>(&'a self, user_id: Option<i32>, jti: &'a str) -> outstanding::New<'a> {
+        let (created_at, expires_at) = (self.now, end_of(self.claims));
+        outstanding::New { jti, text: self.text, user_id, created_at, expires_at }
+    }
+}
+
+impl Jwt {
+    /// Answers a token that is blacklisted.
+    ///
+    /// - Within the grace period, whoever did not hear the answer hears it again, unless the successor was used.
+    /// - Whoever sent it before it was rotated lost a race and did nothing wrong.
+    /// - Else two have it who don't know of each other, one of whom stole it: its family ends.
+    pub(super) fn used_again(
+        &self,
+        db: &mut Db,
+        used: &Use<'_>,
+        known: Option<Token>,
+        user: &User,
+        grace: Duration,
+    ) -> Result<Verdict<Pair>, JwtError> {
+        let refused = Ok(Err(TokenError::Blacklisted.into()));
+        match known {
+            Some(Token { family, successor: Some(successor), ended_at: Some(ended_at), .. }) => {
+                if used.now < ended_at.saturating_add(grace)
+                    && let Some(pair) = self.unused(db, &successor, used.now)?
+                {
+                    return Ok(Ok(pair));
+                }
+                if used.arrived >= ended_at {
+                    self.end_reused(db, used, user, Some(&family))?;
+                }
+                refused
+            }
+            Some(Token { ended_at: Some(_), .. }) => refused,
+            _ => {
+                if self.was_rotated_elsewhere(db, &used.jti(), user)? {
+                    self.end_reused(db, used, user, None)?;
+                }
+                refused
+            }
+        }
+    }
+
+    /// The pair with the successor of a rotated token, if nobody has used it.
+    fn unused(&self, db: &mut Db, successor: &str, now: PrimitiveDateTime) -> Result<Option<Pair>, AuthError> {
+        let is_good = outstanding::standing(db, successor)?.is_some_and(|standing| standing.blacklisted_at.is_none());
+        if is_good { self.again(db, successor, now) } else { Ok(None) }
+    }
+
+    /// Whether a Django has put another in the place of a token, as far as its rows tell: it makes one when it blacklists
+    /// one, while a log-out makes none.
+    fn was_rotated_elsewhere(&self, db: &mut Db, jti: &str, user: &User) -> Result<bool, AuthError> {
+        let standing = outstanding::standing(db, jti)?;
+        let Some(at) = standing.and_then(|standing| standing.blacklisted_at) else { return Ok(false) };
+        let around = (at.saturating_sub(SAME_REQUEST), at.saturating_add(SAME_REQUEST));
+        Ok(outstanding::made_elsewhere(db, user.id, around)?)
+    }
+
+    /// Ends the family of a token that was used again, or everything of the person's if its lineage is lost.
+    fn end_reused(&self, db: &mut Db, used: &Use<'_>, user: &User, family: Option<&str>) -> Result<(), AuthError> {
+        if !self.settings.reuse_revokes_family {
+            return Ok(());
+        }
+        let whole = match family {
+            Some(family) => end_family(db, family, used.now)?,
+            None => false,
+        };
+        if !whole {
+            end_all(db, user.id, used.now)?;
+        }
+        let detail = if whole { "its family was ended" } else { "all refresh tokens of this account were ended" };
+        tracing::warn!(user_id = user.id, detail, "a refresh token was used again");
+        let event = Event::new(Kind::TokenReused, used.client).of(user.id, &user.username).detail(detail);
+        Ok(events::record(db, &event, used.now)?)
+    }
+}
+
+/// Ends all tokens of a family. Whether all is known of it: what a Django blacklisted may have a successor of which nobody
+/// knows where it comes from.
+fn end_family(db: &mut Db, family: &str, now: PrimitiveDateTime) -> Result<bool, AuthError> {
+    let mut whole = true;
+    for jti in token::unended(db, family)? {
+        match outstanding::standing(db, &jti)? {
+            Some(standing) => whole &= outstanding::blacklist(db, standing.id, now)?,
+            None => whole = false,
+        }
+        token::end(db, &jti, None, now)?;
+    }
+    Ok(whole)
+}
+
+/// Ends all refresh tokens of somebody's.
+pub fn end_all(db: &mut Db, user_id: i32, now: PrimitiveDateTime) -> Result<(), AuthError> {
+    for (id, jti) in outstanding::good_of(db, user_id, now)? {
+        outstanding::blacklist(db, id, now)?;
+        token::end(db, &jti, None, now)?;
+    }
+    Ok(())
+}

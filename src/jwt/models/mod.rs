@@ -1,0 +1,4 @@
+//! Rows: [`outstanding`] and its blacklist are simplejwt's, [`token`] is ours.
+
+pub mod outstanding;
+pub mod token;
