@@ -49,6 +49,7 @@ def request(method, path, headers, body):
         REQUEST_METHOD=method, PATH_INFO=path, QUERY_STRING=query, CONTENT_LENGTH=str(len(body))
     )
     environ["wsgi.input"] = io.BytesIO(body)
+    del environ["HTTP_COOKIE"]
     for name, value in headers:
         key = name.upper().replace("-", "_")
         key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"

@@ -99,6 +99,8 @@ fn a_token_taken_back_on_either_side_is_good_on_neither() {
     for (one, other) in both.ways() {
         for (maker, ender) in [(one, one), (one, other)] {
             let (pair, kept) = (Pair::obtain(maker, "ann"), Pair::obtain(maker, "ann"));
+            // What a Django makes at the moment of a log-out might be a successor.
+            both.app.database.execute("UPDATE token_blacklist_outstandingtoken SET created_at = '2026-01-01 00:00:00'");
             let answer = take_back(ender, &pair.refresh);
             assert_eq!((answer.status, answer.body.as_str()), (200, "{}"));
             for side in [one, other] {

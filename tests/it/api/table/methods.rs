@@ -2,11 +2,11 @@
 
 use super::{Case, both, compare};
 use crate::{
-    api::{LOGIN, LOGOUT, PROFILE, REFRESH, Request, VERIFY},
+    api::{LOGIN, LOGOUT, Mint, PROFILE, REFRESH, Request, Side, VERIFY},
     support::{PASSWORD, encode},
 };
 
-const METHODS: &[&str] = &["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "FOO"];
+const METHODS: &[&str] = &["GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE", "FOO"];
 
 const JSON_TYPES: &[&str] = &[
     "application/json",
@@ -68,6 +68,19 @@ fn a_method_that_a_path_does_not_know_is_refused_as_by_django() {
         }
         cases
     });
+}
+
+#[test]
+fn options_tells_the_methods_that_django_tells() {
+    let (app, django) = both();
+    let token = Mint::of(&app).access(&[]);
+    for path in [LOGIN, REFRESH, VERIFY, LOGOUT, PROFILE] {
+        let request = Request::new("OPTIONS", path);
+        let there = django.answer(&request.clone().bearer(&token));
+        // Also to browsers, which ask without a token before they send one.
+        let here = app.client().answer(&request);
+        assert_eq!((here.status, here.allow), (there.status, there.allow), "{path}");
+    }
 }
 
 #[test]

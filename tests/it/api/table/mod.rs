@@ -12,15 +12,6 @@ use self::differences::DIFFERENCES;
 use super::{Django, Mint, Request, Side, site};
 use crate::support::TestApp;
 
-/// One field of the answer to a request, or to several that are alike.
-struct Difference {
-    requests: &'static [&'static str],
-    field: &'static str,
-    /// What ours says in that field.
-    ours: &'static str,
-    why: &'static str,
-}
-
 /// A request under the name that tells what is odd about it.
 type Case = (String, Request);
 
@@ -43,21 +34,14 @@ fn compare(app: &TestApp, django: &Django, cases: impl Fn(&Mint) -> Vec<Case>) {
     let mint = Mint::of(app);
     let mut unlike = Vec::new();
     for ((name, there), (_, here)) in cases(&mint).into_iter().zip(cases(&mint)) {
-        let (there, here) = (django.answer(&there), app.client().answer(&here));
-        for ((field, theirs), (_, ours)) in there.fields().into_iter().zip(here.fields()) {
-            let known = |known: &&Difference| known.field == field && known.requests.contains(&name.as_str());
-            match DIFFERENCES.iter().find(known) {
-                Some(known) if theirs == ours => {
-                    unlike.push(format!("{name}\n    {field} is as in Django: {}", known.why));
-                }
-                Some(known) if known.ours == ours => {}
-                Some(known) => unlike.push(format!(
-                    "{name}\n    {field}: {}\n    expected {}\n    found    {ours}",
-                    known.why, known.ours
-                )),
-                None if theirs == ours => {}
-                None => unlike.push(format!("{name}\n    {field}\n    Django {theirs}\n    ours   {ours}")),
-            }
+        let (theirs, ours) = (django.answer(&there).comparable(), app.client().answer(&here).comparable());
+        let known = DIFFERENCES.iter().find(|known| known.is_about(&name));
+        let expected = known.map_or_else(|| theirs.clone(), |known| known.expected(&here, &ours));
+        let why = known.map_or("as Django", |known| known.why);
+        if expected != ours {
+            unlike.push(format!("{name} ({why})\n    expected {expected:?}\n    found    {ours:?}"));
+        } else if known.is_some() && theirs == ours {
+            unlike.push(format!("{name} is no difference ({why})"));
         }
     }
     assert!(unlike.is_empty(), "{} answers differ:\n{}", unlike.len(), unlike.join("\n"));

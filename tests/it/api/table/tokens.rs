@@ -42,7 +42,7 @@ fn claims(mint: &Mint) -> Vec<(&'static str, String)> {
     }
     let later = (mint.now + 3_600).to_string();
     all.extend([("iat", later.clone()), ("nbf", later)]);
-    let jtis = ["", "null", "1", "\"\"", "\" \"", "[]", "{}", "true", "\"\\u0000\"", "\"\\ud800\""];
+    let jtis = ["", "null", "1", "\"\"", "[]", "{}", "true", "\"\\u0000\"", "\"\\ud800\""];
     all.extend(jtis.iter().map(|json| ("jti", (*json).to_owned())));
     let types = ["", "null", "1", "\"\"", "\"Access\"", "\"access \"", "\"sliding\"", "[\"access\"]", "[\"refresh\"]"];
     all.extend(types.iter().map(|json| ("token_type", (*json).to_owned())));
