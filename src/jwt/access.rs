@@ -3,14 +3,13 @@
 use md5::{Digest, Md5};
 
 use super::{
-    ClaimSet, Holder, Jwt, NoAccount, TokenError,
+    ClaimSet, Jwt, NoAccount, TokenError,
     token::{check_shape, check_type},
 };
 use crate::{
     crypto::{constant_time_eq, hex},
-    db::Db,
     settings::UserIdField,
-    users::{User, model as user},
+    users::User,
 };
 
 /// The claim that ties a token to a password.
@@ -23,25 +22,6 @@ pub enum UserId {
     Id(i32),
     /// By username.
     Username(String),
-}
-
-impl UserId {
-    /// Whoever it is.
-    pub fn find(&self, db: &mut Db) -> diesel::QueryResult<Option<User>> {
-        match self {
-            Self::Id(id) => user::find(db, *id),
-            Self::Username(username) => user::find_by_username(db, username),
-        }
-    }
-
-    /// Whoever it is, and their role.
-    pub(super) fn holder(&self, db: &mut Db) -> diesel::QueryResult<Option<Holder>> {
-        let found = match self {
-            Self::Id(id) => user::find_with_role(db, *id)?,
-            Self::Username(username) => user::find_by_username_with_role(db, username)?,
-        };
-        Ok(found.map(|(user, role)| Holder { user, role }))
-    }
 }
 
 impl Jwt {

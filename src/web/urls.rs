@@ -3,7 +3,7 @@
 use std::fmt;
 
 use actix_web::{
-    HttpRequest, HttpResponse, Route,
+    Error, HttpRequest, HttpResponse, Route,
     dev::{HttpServiceFactory, RequestHead, ResourceDef},
     guard,
     http::{Method, header},
@@ -217,7 +217,7 @@ impl Url {
         let security = self.operations().map(|(_, operation)| operation.security).max();
         let refused = move |request: HttpRequest| {
             let allow = refusal.clone();
-            async move { refuse(&request, security, allow).await }
+            async move { Err::<HttpResponse, _>(refuse(&request, security, allow).await) }
         };
         let is_for_programs = self.operations().next().is_some();
         resource
@@ -229,13 +229,16 @@ impl Url {
     }
 }
 
-/// As in DRF, strangers hear first that they are some.
-async fn refuse(request: &HttpRequest, security: Option<Security>, allow: String) -> Result<HttpResponse, ApiError> {
-    let is_open = security.is_none_or(|security| security == Security::None);
-    if !is_open && api::authenticate(request).await?.is_none() && security == Some(Security::Required) {
-        return Err(ApiError::NotAuthenticated);
+/// Why a method is not answered. As in DRF, strangers hear first that they are some.
+async fn refuse(request: &HttpRequest, security: Option<Security>, allow: String) -> Error {
+    if security == Some(Security::Required) {
+        match api::authenticate(request).await {
+            Err(error) => return error.into(),
+            Ok(None) => return ApiError::NotAuthenticated.into(),
+            Ok(Some(_)) => {}
+        }
     }
-    Err(PageError::MethodNotAllowed(allow).into())
+    PageError::MethodNotAllowed(allow).into()
 }
 
 /// Whether a handler of `method` answers a request with the method `asked`.
