@@ -167,8 +167,8 @@ fn whoever_logs_in_is_answered_as_by_django() {
         r#"{"username":"has100.0","password":100}"#.to_owned(),
         r#"{"username":"has100.0","password":100.0}"#.to_owned(),
         r#"{"username":"hasinf","password":1e400}"#.to_owned(),
-        r#"{"username":"has edges ","password":"edges"}"#.to_owned(),
-        r#"{"username":"has edges ","password":" edges "}"#.to_owned(),
+        r#"{"username":"hasedges","password":"edges"}"#.to_owned(),
+        r#"{"username":"hasedges","password":" edges "}"#.to_owned(),
         format!(r#"{{"username":"ann","password":" {PASSWORD}"}}"#),
         format!(r#"{{"username":"ann","password":"{PASSWORD} "}}"#),
     ])

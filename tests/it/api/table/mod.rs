@@ -19,7 +19,7 @@ type Case = (String, Request);
 fn both() -> (TestApp, Django) {
     let app = site().with_user("off").with_user("zoë").start();
     for password in ["12345678", "1.5", "100.0", " edges ", "inf"] {
-        let username = format!("has{password}");
+        let username = format!("has{}", password.trim());
         let password = app.auth.hashers.make_password(password);
         let new = NewUser { username, password, ..NewUser::default() };
         user::create(&mut app.db(), &new, app.clock.now()).expect("a new user");
