@@ -3,7 +3,7 @@
 use time::Duration;
 
 use super::{
-    Jwt, JwtError,
+    Jwt, JwtError, TokenError,
     family::{Sent, Use},
     models::{outstanding, token},
     refresh::Verdict,
@@ -30,6 +30,10 @@ impl Jwt {
             Ok(id) => id.find(db)?,
             Err(_) => None,
         };
+        let known = token::find(db, &jti)?;
+        if known.is_some_and(|known| user.as_ref().is_none_or(|user| user.id != known.user_id)) {
+            return Ok(Err(TokenError::Invalid.into()));
+        }
         let standing = outstanding::standing(db, &jti)?;
         let id = match standing {
             Some(standing) => standing.id,
@@ -46,9 +50,8 @@ impl Jwt {
 
     /// A token that something took the place of is no better at the way out than at a refresh.
     fn ended_before(&self, db: &mut Db, usage: &Use<'_>, user: Option<User>) -> Result<Verdict<()>, JwtError> {
-        let Some(user) = user else { return Ok(Err(super::TokenError::Blacklisted.into())) };
-        let known = token::find(db, &usage.jti())?;
-        let verdict = self.used_again(db, usage, known, &user, Duration::ZERO)?;
+        let Some(user) = user else { return Ok(Err(TokenError::Blacklisted.into())) };
+        let verdict = self.used_again(db, usage, &user, Duration::ZERO)?;
         Ok(verdict.map(drop))
     }
 }

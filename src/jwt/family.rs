@@ -22,7 +22,8 @@ use crate::{
     users::User,
 };
 
-/// How long before it blacklists a token a Django may have made its successor, and how far two clocks may differ.
+/// How long a Django may take between the time that it gives a successor and the blacklisting of what that replaces: no
+/// longer than it waits for SQLite.
 const SAME_REQUEST: Duration = Duration::seconds(5);
 
 /// A refresh token that somebody sent, and that is good for all that can be told without the database.
@@ -77,14 +78,15 @@ impl Jwt {
         &self,
         db: &mut Db,
         usage: &Use<'_>,
-        known: Option<Token>,
         user: &User,
         grace: Duration,
     ) -> Result<Verdict<Pair>, JwtError> {
         let refused = Ok(Err(TokenError::Blacklisted.into()));
-        match known {
+        // Found after its end was seen: on PostgreSQL each statement sees what was committed before it.
+        match token::find(db, &usage.jti())? {
             Some(Token { family, successor: Some(successor), ended_at: Some(ended_at), .. }) => {
-                if usage.now < ended_at.saturating_add(grace)
+                if grace.is_positive()
+                    && usage.now < ended_at.saturating_add(grace)
                     && let Some(pair) = self.unused(db, &successor, usage.now)?
                 {
                     return Ok(Ok(pair));
@@ -157,6 +159,5 @@ pub fn end_all(db: &mut Db, user_id: i32, now: PrimitiveDateTime) -> Result<(), 
 fn was_rotated_elsewhere(db: &mut Db, jti: &str, user: &User) -> Result<bool, AuthError> {
     let standing = outstanding::standing(db, jti)?;
     let Some(at) = standing.and_then(|standing| standing.blacklisted_at) else { return Ok(false) };
-    let around = (at.saturating_sub(SAME_REQUEST), at.saturating_add(SAME_REQUEST));
-    Ok(outstanding::made_elsewhere(db, user.id, around)?)
+    Ok(outstanding::made_elsewhere(db, user.id, jti, (at.saturating_sub(SAME_REQUEST), at))?)
 }

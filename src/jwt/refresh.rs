@@ -55,7 +55,7 @@ impl Jwt {
         }
         let standing = outstanding::standing(db, &jti)?;
         if standing.is_some_and(|standing| standing.blacklisted_at.is_some()) {
-            return self.used_again(db, usage, known, &holder.user, self.settings.rotation_grace_period);
+            return self.used_again(db, usage, &holder.user, self.settings.rotation_grace_period);
         }
         if self.settings.rotate_refresh_tokens && self.settings.blacklist_after_rotation {
             let id = match standing {
@@ -64,8 +64,7 @@ impl Jwt {
             };
             if !outstanding::blacklist(db, id, usage.now)? {
                 // Somebody else has, just now.
-                let known = token::find(db, &jti)?;
-                return self.used_again(db, usage, known, &holder.user, self.settings.rotation_grace_period);
+                return self.used_again(db, usage, &holder.user, self.settings.rotation_grace_period);
             }
         }
         self.succeed(db, usage, known, &holder).map(Ok)
@@ -91,7 +90,9 @@ impl Jwt {
         let text = self.text(&claims)?;
         record(db, &claims, &text, &issued, usage.now)?;
         if self.settings.blacklist_after_rotation {
-            token::end(db, &jti, claims.get::<String>("jti").as_deref(), usage.now)?;
+            // Now, not when this began: whoever waited meanwhile was no later than the winner.
+            let ended_at = usage.auth.clock.now();
+            token::end(db, &jti, claims.get::<String>("jti").as_deref(), ended_at)?;
         }
         Ok(Pair { access, refresh: Some(text) })
     }

@@ -17,16 +17,32 @@ const PUBLIC: &[&str] = &[
     // For whoever starts and balances instances; they tell nothing but yes or no.
     "/healthz",
     "/readyz",
+    // Take what shows who somebody is, and ask for nothing else.
+    "/api/auth/login/",
+    "/api/auth/refresh/",
+    "/api/auth/verify/",
+    "/api/auth/logout/",
+    // Tell strangers how to ask, and with what keys tokens are verified.
+    "/api/schema/",
+    "/api/docs/",
+    "/.well-known/jwks.json",
+];
+
+/// What strangers may ask for on a path that is not theirs otherwise.
+const PUBLIC_METHODS: &[(&str, &str)] = &[
+    // A list of what they may read, which is nothing.
+    ("GET", "/api/posts/"),
 ];
 
 fn concrete(url: &Url) -> String {
-    url.path.replace("{token}", "0123456789")
+    url.path.replace("{token}", "0123456789").replace("{id}", "1")
 }
 
 #[test]
 fn strangers_are_sent_to_the_log_in_page_everywhere_but_on_the_public_list() {
     let app = TestApp::init().start();
-    for url in urls().iter().filter(|url| !PUBLIC.contains(&url.path)) {
+    let is_page = |url: &&Url| url.operations().next().is_none();
+    for url in urls().iter().filter(|url| !PUBLIC.contains(&url.path)).filter(is_page) {
         let (client, path) = (app.client(), concrete(url));
         for method in ["GET", "HEAD"] {
             let response = client.request(method, &path);
@@ -37,9 +53,27 @@ fn strangers_are_sent_to_the_log_in_page_everywhere_but_on_the_public_list() {
 }
 
 #[test]
+fn programs_that_nobody_knows_are_refused_everywhere_but_on_the_public_lists() {
+    let app = TestApp::init().start();
+    let before = app.database.snapshot();
+    let mut refused = 0;
+    for url in urls().iter().filter(|url| !PUBLIC.contains(&url.path)) {
+        for (method, _) in url.operations() {
+            let response = app.client().request(method.as_str(), &concrete(url));
+            let public = PUBLIC_METHODS.contains(&(method.as_str(), url.path));
+            assert_eq!(response.status, if public { 200 } else { 401 }, "{method} {}", url.path);
+            refused += u32::from(!public);
+        }
+    }
+    assert!(refused >= 6, "{refused}");
+    assert_eq!(app.database.snapshot(), before);
+}
+
+#[test]
 fn the_public_list_names_only_paths_that_are_there() {
     let known: Vec<&str> = urls().iter().map(|url| url.path).collect();
-    assert!(PUBLIC.iter().all(|path| known.contains(path)), "{known:?}");
+    let named = PUBLIC.iter().chain(PUBLIC_METHODS.iter().map(|(_, path)| path));
+    assert!(named.into_iter().all(|path| known.contains(path)), "{known:?}");
 }
 
 #[test]

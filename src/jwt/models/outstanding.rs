@@ -126,11 +126,18 @@ pub fn good_of(db: &mut Db, user_id: i32, now: PrimitiveDateTime) -> QueryResult
         .load(db)
 }
 
-/// Whether somebody was given a token between two times of which no row of ours knows: a Django has made it.
-pub fn made_elsewhere(db: &mut Db, user_id: i32, between: (PrimitiveDateTime, PrimitiveDateTime)) -> QueryResult<bool> {
+/// Whether somebody was given a token between two times, another than `jti`, of which no row of ours knows: a Django has
+/// made it.
+pub fn made_elsewhere(
+    db: &mut Db,
+    user_id: i32,
+    jti: &str,
+    between: (PrimitiveDateTime, PrimitiveDateTime),
+) -> QueryResult<bool> {
     let known = vestibule_token::table.filter(vestibule_token::jti.eq(outstanding::jti));
     let made = outstanding::table
         .filter(outstanding::user_id.eq(user_id))
+        .filter(outstanding::jti.ne(jti))
         .filter(outstanding::created_at.between(between.0, between.1))
         .filter(not(exists(known)));
     diesel::select(exists(made)).get_result(db)

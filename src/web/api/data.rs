@@ -101,11 +101,11 @@ impl Data {
         if header(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
             return Err(unsupported());
         }
-        let kind: mime_guess::mime::Mime = content_type.parse().map_err(|_| unsupported())?;
-        if kind.get_param("charset").is_some_and(|charset| charset != "utf-8") {
+        let (kind, parameters) = content_type.split_once(';').unwrap_or((&content_type, ""));
+        if charset(parameters).is_some_and(|charset| !charset.eq_ignore_ascii_case("utf-8")) {
             return Err(ApiError::Parse("Only UTF-8 is read here.".to_owned()));
         }
-        match kind.essence_str() {
+        match kind.trim().to_ascii_lowercase().as_str() {
             "application/json" if body.is_empty() => Ok(Self::Json(ClaimSet::new())),
             "application/json" => json::object(body).map(Self::Json).map_err(ApiError::from),
             "application/x-www-form-urlencoded" => match FormData::parse(body, max_fields) {
@@ -115,6 +115,13 @@ impl Data {
             _ => Err(unsupported()),
         }
     }
+}
+
+/// What a content type says of its characters.
+fn charset(parameters: &str) -> Option<&str> {
+    let mut named = parameters.split(';').filter_map(|parameter| parameter.split_once('='));
+    let (_, charset) = named.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))?;
+    Some(charset.trim().trim_matches('"'))
 }
 
 impl From<NotAnObject> for ApiError {
