@@ -78,6 +78,9 @@ fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }
 
+/// The same inside the brackets of a regular expression: `\s` means something else in each language.
+const SPACE: &str = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
+
 impl Serializer {
     /// The fields that are sent.
     pub fn sent(&self) -> impl Iterator<Item = &'static Field> + use<> {
@@ -158,7 +161,8 @@ impl Field {
         // Numbers are taken as their text.
         let mut schema = json!({"type": ["string", "number"], "description": self.help, "minLength": 1});
         let trimmed = !matches!(self.kind, Kind::Password);
-        schema["pattern"] = if trimmed { r"^[^\x00]*[^\s\x00][^\x00]*$" } else { r"^[^\x00]+$" }.into();
+        let pattern = format!(r"^[^\x00]*[^\x00{SPACE}][^\x00]*$");
+        schema["pattern"] = if trimmed { pattern.as_str() } else { r"^[^\x00]+$" }.into();
         if let Kind::Text(Some(longest)) | Kind::Hidden(Some(longest)) = self.kind {
             schema["maxLength"] = longest.into();
         }
