@@ -1,19 +1,24 @@
 """Measures; `benches/compare` calls this when everything is built and installed, and explains the options."""
 
 import argparse
+import base64
 import contextlib
+import itertools
 import json
 import os
 import re
 import secrets
 import shutil
 import signal
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
@@ -27,6 +32,9 @@ MILLION = 1_000_000
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # wrk itself says nothing about redirects, but they are shorter than pages.
 BYTES_MAY_DIFFER = 0.01
+SECTIONS = ["pages", "logins", "api"]
+TOKENS = ["token_blacklist_outstandingtoken", "token_blacklist_blacklistedtoken"]
+CLAIMS = {"token_type", "exp", "iat", "jti", "user_id", "email", "username", "is_staff", "role"}
 
 
 class Failure(Exception):
@@ -39,14 +47,14 @@ def say(text):
 
 def arguments():
     parser = argparse.ArgumentParser(prog="benches/compare", add_help=False)
-    parser.add_argument("--only", action="append", choices=["pages", "logins", "million"], default=[])
+    parser.add_argument("--only", action="append", choices=[*SECTIONS, "million"], default=[])
     parser.add_argument("--million", action="store_true")
     parser.add_argument("--django", choices=["startproject", "tuned"], default="startproject")
     parser.add_argument("--check-arguments", action="store_true", help=argparse.SUPPRESS)
     for name, default in [("rows", 1000), ("rounds", 5), ("seconds", 5), ("connections", 16), ("keys", 10_000)]:
         parser.add_argument(f"--{name}", type=positive, default=default)
     args = parser.parse_args()
-    args.sections = set(args.only or ["pages", "logins"]) | ({"million"} if args.million else set())
+    args.sections = set(args.only or SECTIONS) | ({"million"} if args.million else set())
     # wrk is a small part of the load, so it gets a small part of the cores.
     args.threads = min(max(1, CORES // 4), args.connections)
     return args
@@ -142,10 +150,10 @@ class Bench:
     def vestibule_environment(self, database):
         return {"VESTIBULE_DATABASE_URL": f"sqlite://{database}", "VESTIBULE_SECRET_KEY": SECRET_KEY}
 
-    def django_environment(self, database):
-        path = str(BENCHES / "django")
+    def django_environment(self, database, api=True):
         return {"BENCH_DATABASE": str(database), "BENCH_SECRET_KEY": SECRET_KEY, "BENCH_DJANGO": self.args.django,
-                "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "settings"}  # fmt: skip
+                "BENCH_API": "yes" if api else "no", "PYTHONPATH": str(BENCHES / "django"),
+                "DJANGO_SETTINGS_MODULE": "settings"}  # fmt: skip
 
     def run(self, *command, environment=None):
         environment = {**clean_environment(), **(environment or {})}
@@ -181,17 +189,17 @@ class Bench:
         command = [self.programs / "vestibule", "serve", "--bind", "127.0.0.1:0"]
         return Server(name, command, self.folder, self.vestibule_environment(self.database(name)))
 
-    def django(self, options):
+    def django(self, options, api=False):
         command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", *options.split(), "wsgi"]
-        return Server("django", command, self.folder, self.django_environment(self.database("django")))
+        return Server("django", command, self.folder, self.django_environment(self.database("django"), api))
 
     # Load
 
-    def wrk(self, server, kind, seconds, check, *words):
-        args = self.args
+    def wrk(self, server, kind, seconds, check, *words, file=None):
+        args, file = self.args, file or self.keys[server.name]
         command = ["wrk", "-t", args.threads, "-c", args.connections, "-d", f"{seconds}s", "--timeout", "20s",
                    "-s", BENCHES / "load.lua", server.url,
-                   "--", kind, self.keys[server.name], check, *words]  # fmt: skip
+                   "--", kind, file, check, *words]  # fmt: skip
         output = self.run(*map(str, command))
         found = re.search("RESULT (.*)", output)
         if not found:
@@ -209,16 +217,22 @@ class Bench:
         page = urllib.request.urlopen(request, timeout=10).read().decode()
         if "Account details" not in page or (server.name != "bare" and f"<dd><bdi>{username}</bdi>" not in page):
             raise Failure(f"{server.name} shows another page than {username}'s dashboard:\n{page}")
-        checked = self.wrk(server, "pages", min(self.args.seconds, 3), "yes")
+        return self.check_reads(server, "pages")
+
+    def check_reads(self, server, kind):
+        checked = self.wrk(server, kind, min(self.args.seconds, 3), "yes")
         server.bytes = checked["bytes"] / checked["requests"]
         return checked
 
-    def pages(self, server):
-        result = self.wrk(server, "pages", self.args.seconds, "no")
+    def reads(self, server, kind):
+        result = self.wrk(server, kind, self.args.seconds, "no")
         each = result["bytes"] / result["requests"]
         if abs(each / server.bytes - 1) > BYTES_MAY_DIFFER:
-            raise Failure(f"{server.name}: pages of {each:.0f} bytes, when checked they had {server.bytes:.0f}")
+            raise Failure(f"{server.name}: {kind} of {each:.0f} bytes, when checked they had {server.bytes:.0f}")
         return result
+
+    def pages(self, server):
+        return self.reads(server, "pages")
 
     def logins(self, server, seconds=None):
         """Each answer's status is looked at: there are few, so it costs nothing."""
@@ -227,14 +241,78 @@ class Bench:
         token = re.search('name="csrfmiddlewaretoken" value="(\\w+)"', answer.read().decode())[1]
         return self.wrk(server, "logins", seconds or self.args.seconds, "yes", cookie, token, PASSWORD)
 
-    def best_gunicorn(self, measure):
+    def someone(self, server):
+        """A username and an access token that was signed here."""
+        return self.keys[server.name].read_text().split(maxsplit=3)[1:3]
+
+    def check_profile(self, server):
+        """As check_pages."""
+        username, access = self.someone(server)
+        status, profile = call(server, "/api/profile/", access=access)
+        if server.name == "bare":
+            username = "user0000500"
+        expected = {"id": int(username[4:]), "username": username, "email": f"{username}@example.org"}
+        if status != 200 or profile != expected:
+            raise Failure(f"{server.name} answers {status}, {profile} instead of {username}'s profile")
+        forged = access.rpartition(".")[0] + "." + 43 * "A"
+        if server.name != "bare" and call(server, "/api/profile/", access=forged)[0] != 401:
+            raise Failure(f"{server.name} takes an access token with a wrong signature")
+        return self.check_reads(server, "profile")
+
+    def profile(self, server):
+        return self.reads(server, "profile")
+
+    def obtain(self, server, seconds=None):
+        """As `logins`. The token that requests for the profile carry must be like those that the server makes."""
+        username, access = self.someone(server)
+        pair = self.log_in(server, username)
+        for token in (access, pair["access"], pair["refresh"]):
+            claims = payload(token)
+            if set(claims) != CLAIMS or claims["username"] != username or claims["role"] != "user":
+                raise Failure(f"{server.name}: a token of {username} says {claims}")
+        return self.wrk(server, "obtain", seconds or self.args.seconds, "yes", PASSWORD)
+
+    def log_in(self, server, username):
+        status, pair = call(server, "/api/auth/login/", {"username": username, "password": PASSWORD})
+        if status != 200:
+            raise Failure(f"{server.name} does not let {username} in: {status}, {pair}")
+        return pair
+
+    def check_refresh(self, server):
+        """A token must be good once; also warms the server up."""
+        spent = {"refresh": self.log_in(server, self.someone(server)[0])["refresh"]}
+        answers = [call(server, "/api/auth/refresh/", spent) for _ in range(2)]
+        if [status for status, _ in answers] != [200, 401] or "refresh" not in answers[0][1]:
+            raise Failure(f"{server.name} does not rotate: a refresh token sent twice gives {answers}")
+        return self.refresh(server, min(self.args.seconds, 3))
+
+    def refresh(self, server, seconds=None):
+        """Begins with tokens out of log-ins; then each comes from the answer to another. Every status is looked at."""
+        names = [line.split()[1] for line in self.keys[server.name].read_text().splitlines()]
+        names = itertools.islice(itertools.cycle(names), 2 * self.args.connections)
+        with ThreadPoolExecutor(CORES) as pool:
+            pairs = list(pool.map(lambda name: self.log_in(server, name), names))
+        file = self.folder / f"{server.name}.refresh"
+        file.write_text("".join(f"{pair['refresh']}\n" for pair in pairs))
+        before = self.count(server, TOKENS)
+        result = self.wrk(server, "refresh", seconds or self.args.seconds, "yes", self.args.threads, file=file)
+        for table, had, has in zip(TOKENS, before, self.count(server, TOKENS), strict=True):
+            if has - had < result["requests"]:
+                raise Failure(f"{server.name}: {result['requests']} refreshed, but {has - had} new rows in {table}")
+        return result
+
+    def count(self, server, tables):
+        with contextlib.closing(sqlite3.connect(f"file:{self.database(server.name)}?mode=ro", uri=True)) as database:
+            return [database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables]
+
+    def best_gunicorn(self, measure, api=False):
         """Gunicorn's options with which Django does best at what `measure` measures."""
         kinds = ["", "--worker-class gthread --threads 1 ", "--worker-class gthread --threads 4 "]
         options = [f"{kind}--workers {workers}" for kind in kinds for workers in (CORES, 2 * CORES + 1)]
         rates = dict.fromkeys(options, 0)
         # Twice, in turns, and the better counts: else what disturbs the machine for seconds would choose.
         for option in options * 2:
-            with self.django(option) as server:
+            with self.django(option, api) as server:
                 rates[option] = max(rates[option], measure(server)["rate"])
         for option, rate in rates.items():
             say(f"  gunicorn {option}: {rate:.1f} per second")
@@ -249,6 +327,24 @@ class Bench:
             rates = ", ".join(f"{name} {results[name][-1]['rate']:.1f}" for name in measures)
             say(f"  round {number + 1}: {rates} per second")
         return results
+
+
+def call(server, path, body=None, access=None):
+    """The status and the JSON of one answer of the API."""
+    request = urllib.request.Request(server.url + path, data=json.dumps(body).encode() if body else None)
+    if body:
+        request.add_header("Content-Type", "application/json")
+    if access:
+        request.add_header("Authorization", f"Bearer {access}")
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, refusal.read().decode(errors="replace")
+
+
+def payload(token):
+    return json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
 
 
 # Sections: each prints its table.
@@ -266,35 +362,83 @@ def compare_pages(bench):
         results = bench.in_turns({server.name: lambda server=server: bench.pages(server) for server in servers})
         peak = {server.name: server.memory("VmHWM") for server in (vestibule, django)}
     print(f"\n### Dashboard of somebody logged in, {bench.args.rows:,} users and sessions\n")
-    print("| | requests/s: median (lowest–highest) | p99, ms |\n|---|---|---|")
-    for name, title in TITLES.items():
-        print(f"| {title} | {span(results[name])} | {median(results[name], 'p99') / 1000:.1f} |")
-    print(f"\nVestibule / bare: **{ratio(results, 'vestibule', 'bare'):.2f}**. ", end="")
-    print(f"Vestibule / Django: **{ratio(results, 'vestibule', 'django'):.1f}**. Gunicorn's best: `{options}`.")
+    print_against_both(results, options)
     print("\n### Memory, MiB\n\n| | at rest (RSS) | peak under that load |\n|---|---|---|")
     for name in rest:
         print(f"| {TITLES[name]}{', all processes' * (name == 'django')} | {rest[name]:.0f} | {peak[name]:.0f} |")
 
 
+def print_against_both(results, options):
+    print("| | requests/s: median (lowest–highest) | p99, ms |\n|---|---|---|")
+    for name, title in TITLES.items():
+        print(f"| {title} | {span(results[name])} | {median(results[name], 'p99') / 1000:.1f} |")
+    print(f"\nVestibule / bare: **{ratio(results, 'vestibule', 'bare'):.2f}**. ", end="")
+    print_against_django(results, options)
+
+
+def print_against_django(results, options):
+    print(f"Vestibule / Django: **{ratio(results, 'vestibule', 'django'):.1f}**. Gunicorn's best: `{options}`.")
+
+
 def compare_logins(bench):
     say("Log-ins")
-    options = bench.best_gunicorn(lambda server: bench.logins(server, 2))
+    compare_hashing(bench, "Log-ins", bench.logins)
+
+
+def compare_hashing(bench, title, measure, api=False):
+    options = bench.best_gunicorn(lambda server: measure(server, 2), api)
     hashes = [bench.programs / "bare", "hashes", str(bench.args.seconds)]
-    with bench.vestibule() as vestibule, bench.django(options) as django:
+    with bench.vestibule() as vestibule, bench.django(options, api) as django:
         for server in (vestibule, django):
-            bench.logins(server, 2)
+            measure(server, 2)
         results = bench.in_turns({
             "hash": lambda: {"rate": float(bench.run(*hashes))},
-            "vestibule": lambda: bench.logins(vestibule),
-            "django": lambda: bench.logins(django),
+            "vestibule": lambda: measure(vestibule),
+            "django": lambda: measure(django),
         })  # fmt: skip
-    print("\n### Log-ins, Argon2id m=19456 KiB, t=2, p=1\n")
+    print(f"\n### {title}, Argon2id m=19456 KiB, t=2, p=1\n")
     print("| | per second: median (lowest–highest) | of the hash alone | p99, ms |\n|---|---|---|---|")
     print(f"| Vestibule's hash alone, {CORES} threads | {span(results['hash'])} | | |")
     for name in ("vestibule", "django"):
         share, p99 = ratio(results, name, "hash"), median(results[name], "p99") / 1000
         print(f"| {TITLES[name]} | {span(results[name])} | **{share:.0%}** | {p99:.0f} |")
-    print(f"\nGunicorn's best: `{options}`.")
+    print()
+    print_against_django(results, options)
+
+
+def compare_api(bench):
+    say("API: profile")
+    compare_profile(bench)
+    say("API: log-in")
+    compare_hashing(bench, "API: `POST /api/auth/login/`", bench.obtain, api=True)
+    say("API: refresh")
+    compare_refresh(bench)
+
+
+def compare_profile(bench):
+    options = bench.best_gunicorn(bench.check_profile, api=True)
+    with bench.bare() as bare, bench.vestibule() as vestibule, bench.django(options, api=True) as django:
+        servers = [bare, vestibule, django]
+        for server in servers:
+            bench.check_profile(server)
+        results = bench.in_turns({server.name: lambda server=server: bench.profile(server) for server in servers})
+    print(f"\n### API: `GET /api/profile/` with an access token, {bench.args.rows:,} users\n")
+    print_against_both(results, options)
+
+
+def compare_refresh(bench):
+    options = bench.best_gunicorn(bench.check_refresh, api=True)
+    with bench.vestibule() as vestibule, bench.django(options, api=True) as django:
+        servers = [vestibule, django]
+        for server in servers:
+            bench.check_refresh(server)
+        results = bench.in_turns({server.name: lambda server=server: bench.refresh(server) for server in servers})
+    print("\n### API: `POST /api/auth/refresh/`, each token good once\n")
+    print("| | per second: median (lowest–highest) | p99, ms |\n|---|---|---|")
+    for name in ("vestibule", "django"):
+        print(f"| {TITLES[name]} | {span(results[name])} | {median(results[name], 'p99') / 1000:.1f} |")
+    print()
+    print_against_django(results, options)
 
 
 def compare_million(bench):
@@ -352,7 +496,8 @@ def describe_machine(args):
     print(f"""\
 `{os.environ["BENCH_CALLED_AS"]}` on {CORES} cores ({cpu[1] if cpu else os.uname().machine}), {system[1]};
 Vestibule {program}, {rustc}, actix-web {actix};
-Django {version("Django")} ({args.django}), gunicorn {version("gunicorn")}, argon2-cffi {version("argon2-cffi")}, Python {PYTHON};
+Django {version("Django")} ({args.django}), gunicorn {version("gunicorn")}, argon2-cffi {version("argon2-cffi")}, Python {PYTHON},
+REST framework {version("djangorestframework")}, simplejwt {version("djangorestframework-simplejwt")};
 wrk {wrk} on the same cores, {args.threads} thread(s), {args.connections} connections,
 {args.rounds} rounds of {args.seconds} s, ratios being the medians of the rounds' ratios;
 {busy:.0%} of the machine was busy with other things at the start.""")
@@ -383,11 +528,13 @@ def main():
     bench = Bench(args, folder)
     try:
         describe_machine(args)
-        bench.fill(args.rows, "vestibule", *(["django"] if args.sections & {"pages", "logins"} else []))
+        bench.fill(args.rows, "vestibule", *(["django"] if args.sections & set(SECTIONS) else []))
         if "pages" in args.sections:
             compare_pages(bench)
         if "logins" in args.sections:
             compare_logins(bench)
+        if "api" in args.sections:
+            compare_api(bench)
         if "million" in args.sections:
             compare_million(bench)
     except Failure as failure:

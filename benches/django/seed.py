@@ -1,7 +1,7 @@
 """Fills databases with the same users and live sessions: seed.py ROWS KEYS_FILE KEYS DATABASE...
 
-The databases have their tables already. KEYS session keys, spread over all, go to KEYS_FILE in random order. The
-password's hash comes in BENCH_PASSWORD_HASH.
+The databases have their tables already. KEYS session keys, spread over all, go to KEYS_FILE in random order, each with
+its user's name and access token. The password's hash comes in BENCH_PASSWORD_HASH.
 """
 
 import datetime
@@ -21,10 +21,12 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
 django.setup()
 
+from api import with_claims
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.signing import b62_encode, b64_encode
+from rest_framework_simplejwt.tokens import AccessToken
 
 BATCH = 50_000
 LETTERS = string.ascii_lowercase + string.digits
@@ -66,6 +68,23 @@ class Signer:
                 sys.exit("Django does not read the sessions that are signed here")
 
 
+def email(number):
+    return f"{username(number)}@example.org"
+
+
+def is_chief(number):
+    """Somebody administers the site, else Vestibule offers its set-up link."""
+    return number == 1
+
+
+def access_token(number):
+    """As simplejwt makes it at a log-in, but good for a day, so that no run outlives it."""
+    user = User(id=number, username=username(number), email=email(number), is_staff=is_chief(number))
+    token = with_claims(AccessToken.for_user(user), user)
+    token.set_exp(lifetime=datetime.timedelta(days=1))
+    return token
+
+
 def rows(signer, count, password_hash):
     """Batches of (users, sessions, what Vestibule notes of each session at its first visit)."""
     dice = random.Random()
@@ -76,9 +95,8 @@ def rows(signer, count, password_hash):
         users, sessions, notes = [], [], []
         for number in range(start, min(start + BATCH, count + 1)):
             name, key = username(number), "".join(dice.choices(LETTERS, k=32))
-            # Somebody administers the site, else Vestibule offers its set-up link.
-            chief = number == 1
-            users.append((number, password_hash, now, chief, name, "", f"{name}@example.org", chief, True, now, ""))
+            chief = is_chief(number)
+            users.append((number, password_hash, now, chief, name, "", email(number), chief, True, now, ""))
             sessions.append((key, signer.sign(number), expires))
             notes.append((key, "".join(dice.choices(LETTERS, k=32)), number, now, now, "127.0.0.1", ""))
         yield users, sessions, notes
@@ -100,7 +118,7 @@ def main(count, keys_file, wanted, paths):
     notes_sql = f"""INSERT INTO vestibule_session (session_key, public_id, user_id, created_at, last_seen_at,
         ip_address, user_agent) VALUES ({",".join("?" * 7)})"""
     for users, sessions, notes in rows(Signer(password_hash), count, password_hash):
-        keys += [(key, username(user)) for key, _, user, *_ in notes]
+        keys += [(key, user) for key, _, user, *_ in notes]
         for database, has_notes in databases:
             database.executemany(users_sql, users)
             database.executemany(
@@ -113,8 +131,8 @@ def main(count, keys_file, wanted, paths):
         database.execute("PRAGMA journal_mode = WAL")
         database.close()
     with open(keys_file, "w") as file:
-        for key, name in random.sample(keys, min(wanted, len(keys))):
-            print(key, name, file=file)
+        for key, number in random.sample(keys, min(wanted, len(keys))):
+            print(key, username(number), access_token(number), file=file)
 
 
 if __name__ == "__main__":

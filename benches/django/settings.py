@@ -1,19 +1,24 @@
-"""A Django that does what Vestibule's dashboard and log-in do. BENCH_DATABASE, BENCH_SECRET_KEY; BENCH_DJANGO says
-whether it is as `startproject` leaves it or tuned: one connection kept, no messages, no translations."""
+"""A Django that does what Vestibule's dashboard, log-in and API do. BENCH_DATABASE, BENCH_SECRET_KEY; BENCH_DJANGO says
+whether it is as `startproject` leaves it or tuned: one connection kept, no messages, no translations. BENCH_API says
+whether it has the API, which costs memory that those who only serve pages would not spend."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 SECRET_KEY = os.environ["BENCH_SECRET_KEY"]
 DEBUG = False
 TUNED = os.environ["BENCH_DJANGO"] == "tuned"
+API = os.environ["BENCH_API"] == "yes"
 ALLOWED_HOSTS = ["127.0.0.1"]
 
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
-] + ([] if TUNED else ["django.contrib.messages"])
+    *([] if TUNED else ["django.contrib.messages"]),
+    *(["rest_framework", "rest_framework_simplejwt.token_blacklist"] if API else []),
+]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -56,6 +61,17 @@ TEMPLATES = [
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["hashers.VestibuleArgon2"]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+}
+# Vestibule's defaults.
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+}
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/dashboard/"
 ROOT_URLCONF = "urls"

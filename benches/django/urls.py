@@ -1,10 +1,11 @@
-"""The two pages that are compared."""
+"""The two pages that are compared, and the API where it is."""
 
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
 from django.shortcuts import render
-from django.urls import path
+from django.urls import include, path
 
 
 @login_required
@@ -26,4 +27,5 @@ def moment(at):
 urlpatterns = [
     path("login/", LoginView.as_view(extra_context={"site_name": "Vestibule"})),
     path("dashboard/", dashboard),
+    *([path("api/", include("api"))] if settings.API else []),
 ]

@@ -32,36 +32,36 @@ impl Jwt {
     ) -> Result<(), JwtError> {
         let claims = self.refresh_token(text, unix(auth.clock.now()))?;
         db.write(|db| {
-            let used = Use { auth, client, claims: &claims, text, arrived, now: auth.clock.now() };
-            self.end(db, &used)
+            let usage = Use { auth, client, claims: &claims, text, arrived, now: auth.clock.now() };
+            self.end(db, &usage)
         })?
     }
 
-    fn end(&self, db: &mut Db, used: &Use<'_>) -> Result<Verdict<()>, JwtError> {
-        let jti = used.jti();
-        let user = match self.user_id(used.claims) {
+    fn end(&self, db: &mut Db, usage: &Use<'_>) -> Result<Verdict<()>, JwtError> {
+        let jti = usage.jti();
+        let user = match self.user_id(usage.claims) {
             Ok(id) => id.find(db)?,
             Err(_) => None,
         };
         let standing = outstanding::standing(db, &jti)?;
-        let id = match (standing, &user) {
-            (Some(standing), _) => standing.id,
-            (None, user) => outstanding::find_or_insert(db, &used.row(user.as_ref().map(|user| user.id), &jti))?,
+        let id = match standing {
+            Some(standing) => standing.id,
+            None => outstanding::find_or_insert(db, &usage.row(user.as_ref().map(|user| user.id), &jti))?,
         };
-        if !outstanding::blacklist(db, id, used.now)? {
-            return self.ended_before(db, used, user);
+        if !outstanding::blacklist(db, id, usage.now)? {
+            return self.ended_before(db, usage, user);
         }
-        token::end(db, &jti, None, used.now)?;
+        token::end(db, &jti, None, usage.now)?;
         let event = UserLoggedOut { user, session_key: None };
-        used.auth.signals.user_logged_out.send(&mut Occasion::new(used.auth, used.client, db), &event)?;
+        usage.auth.signals.user_logged_out.send(&mut Occasion::new(usage.auth, usage.client, db), &event)?;
         Ok(Ok(()))
     }
 
     /// A token that something took the place of is no better at the way out than at a refresh.
-    fn ended_before(&self, db: &mut Db, used: &Use<'_>, user: Option<User>) -> Result<Verdict<()>, JwtError> {
+    fn ended_before(&self, db: &mut Db, usage: &Use<'_>, user: Option<User>) -> Result<Verdict<()>, JwtError> {
         let Some(user) = user else { return Ok(Err(super::TokenError::Blacklisted.into())) };
-        let known = token::find(db, &used.jti())?;
-        let verdict = self.used_again(db, used, known, &user, Duration::ZERO)?;
+        let known = token::find(db, &usage.jti())?;
+        let verdict = self.used_again(db, usage, known, &user, Duration::ZERO)?;
         Ok(verdict.map(drop))
     }
 }

@@ -56,7 +56,7 @@ impl Jwt {
     pub(super) fn used_again(
         &self,
         db: &mut Db,
-        used: &Use<'_>,
+        usage: &Use<'_>,
         known: Option<Token>,
         user: &User,
         grace: Duration,
@@ -64,20 +64,20 @@ impl Jwt {
         let refused = Ok(Err(TokenError::Blacklisted.into()));
         match known {
             Some(Token { family, successor: Some(successor), ended_at: Some(ended_at), .. }) => {
-                if used.now < ended_at.saturating_add(grace)
-                    && let Some(pair) = self.unused(db, &successor, used.now)?
+                if usage.now < ended_at.saturating_add(grace)
+                    && let Some(pair) = self.unused(db, &successor, usage.now)?
                 {
                     return Ok(Ok(pair));
                 }
-                if used.arrived >= ended_at {
-                    self.end_reused(db, used, user, Some(&family))?;
+                if usage.arrived >= ended_at {
+                    self.end_reused(db, usage, user, Some(&family))?;
                 }
                 refused
             }
             Some(Token { ended_at: Some(_), .. }) => refused,
             _ => {
-                if self.was_rotated_elsewhere(db, &used.jti(), user)? {
-                    self.end_reused(db, used, user, None)?;
+                if was_rotated_elsewhere(db, &usage.jti(), user)? {
+                    self.end_reused(db, usage, user, None)?;
                 }
                 refused
             }
@@ -90,31 +90,22 @@ impl Jwt {
         if is_good { self.again(db, successor, now) } else { Ok(None) }
     }
 
-    /// Whether a Django has put another in the place of a token, as far as its rows tell: it makes one when it blacklists
-    /// one, while a log-out makes none.
-    fn was_rotated_elsewhere(&self, db: &mut Db, jti: &str, user: &User) -> Result<bool, AuthError> {
-        let standing = outstanding::standing(db, jti)?;
-        let Some(at) = standing.and_then(|standing| standing.blacklisted_at) else { return Ok(false) };
-        let around = (at.saturating_sub(SAME_REQUEST), at.saturating_add(SAME_REQUEST));
-        Ok(outstanding::made_elsewhere(db, user.id, around)?)
-    }
-
     /// Ends the family of a token that was used again, or everything of the person's if its lineage is lost.
-    fn end_reused(&self, db: &mut Db, used: &Use<'_>, user: &User, family: Option<&str>) -> Result<(), AuthError> {
+    fn end_reused(&self, db: &mut Db, usage: &Use<'_>, user: &User, family: Option<&str>) -> Result<(), AuthError> {
         if !self.settings.reuse_revokes_family {
             return Ok(());
         }
         let whole = match family {
-            Some(family) => end_family(db, family, used.now)?,
+            Some(family) => end_family(db, family, usage.now)?,
             None => false,
         };
         if !whole {
-            end_all(db, user.id, used.now)?;
+            end_all(db, user.id, usage.now)?;
         }
         let detail = if whole { "its family was ended" } else { "all refresh tokens of this account were ended" };
         tracing::warn!(user_id = user.id, detail, "a refresh token was used again");
-        let event = Event::new(Kind::TokenReused, used.client).of(user.id, &user.username).detail(detail);
-        Ok(events::record(db, &event, used.now)?)
+        let event = Event::new(Kind::TokenReused, usage.client).of(user.id, &user.username).detail(detail);
+        Ok(events::record(db, &event, usage.now)?)
     }
 }
 
@@ -139,4 +130,13 @@ pub fn end_all(db: &mut Db, user_id: i32, now: PrimitiveDateTime) -> Result<(), 
         token::end(db, &jti, None, now)?;
     }
     Ok(())
+}
+
+/// Whether a Django has put another in the place of a token, as far as its rows tell: it makes one when it blacklists
+/// one, while a log-out makes none.
+fn was_rotated_elsewhere(db: &mut Db, jti: &str, user: &User) -> Result<bool, AuthError> {
+    let standing = outstanding::standing(db, jti)?;
+    let Some(at) = standing.and_then(|standing| standing.blacklisted_at) else { return Ok(false) };
+    let around = (at.saturating_sub(SAME_REQUEST), at.saturating_add(SAME_REQUEST));
+    Ok(outstanding::made_elsewhere(db, user.id, around)?)
 }

@@ -7,16 +7,15 @@ use super::{
     family::Use,
     models::{
         outstanding,
-        token::{self, Issued},
+        token::{self, Issued, Token},
     },
-    obtain::end_of,
+    obtain::{end_of, new_family, record, renew},
     token::{check_shape, check_type},
     unix,
 };
 use crate::{
     auth::{Auth, AuthError},
     client::Client,
-    crypto::{LOWERCASE_AND_DIGITS, random_string},
     db::Db,
 };
 
@@ -36,8 +35,8 @@ impl Jwt {
         let claims = self.refresh_token(text, unix(auth.clock.now()))?;
         db.write(|db| {
             let now = auth.clock.now();
-            let used = Use { auth, client, claims: &claims, text, arrived, now };
-            self.answer(db, &used)
+            let usage = Use { auth, client, claims: &claims, text, arrived, now };
+            self.answer(db, &usage)
         })?
     }
 
@@ -49,53 +48,58 @@ impl Jwt {
         Ok(claims)
     }
 
-    fn answer(&self, db: &mut Db, used: &Use<'_>) -> Result<Verdict<Pair>, JwtError> {
-        let jti = used.jti();
+    fn answer(&self, db: &mut Db, usage: &Use<'_>) -> Result<Verdict<Pair>, JwtError> {
+        let jti = usage.jti();
         let known = token::find(db, &jti)?;
-        let holder = match self.user_id(used.claims) {
+        let holder = match self.user_id(usage.claims) {
             Ok(id) => id.holder(db)?,
             Err(reason) => return Ok(Err(reason.into())),
         };
         let Some(holder) = holder else { return Ok(Err(NoAccount::Unknown.into())) };
-        if let Err(refusal) = self.check_holder(used.claims, &holder, known.as_ref()) {
+        if let Err(refusal) = self.check_holder(usage.claims, &holder, known.as_ref()) {
             return Ok(Err(refusal));
         }
         let standing = outstanding::standing(db, &jti)?;
         if standing.is_some_and(|standing| standing.blacklisted_at.is_some()) {
-            return self.used_again(db, used, known, &holder.user, self.settings.rotation_grace_period);
+            return self.used_again(db, usage, known, &holder.user, self.settings.rotation_grace_period);
         }
-        let mut claims = used.claims.clone();
-        claims.merge(self.name(&holder.user));
-        claims.merge(self.claims.claims(&holder, db)?);
-        let access = self.access_of(&claims, used.now)?;
-        if !self.settings.rotate_refresh_tokens {
-            return Ok(Ok(Pair { access, refresh: None }));
-        }
-        if self.settings.blacklist_after_rotation {
+        if self.settings.rotate_refresh_tokens && self.settings.blacklist_after_rotation {
             let id = match standing {
                 Some(standing) => standing.id,
-                None => outstanding::find_or_insert(db, &used.row(Some(holder.user.id), &jti))?,
+                None => outstanding::find_or_insert(db, &usage.row(Some(holder.user.id), &jti))?,
             };
-            if !outstanding::blacklist(db, id, used.now)? {
+            if !outstanding::blacklist(db, id, usage.now)? {
                 // Somebody else has, just now.
                 let known = token::find(db, &jti)?;
-                return self.used_again(db, used, known, &holder.user, self.settings.rotation_grace_period);
+                return self.used_again(db, usage, known, &holder.user, self.settings.rotation_grace_period);
             }
         }
-        let family =
-            known.as_ref().map_or_else(|| random_string(32, LOWERCASE_AND_DIGITS), |known| known.family.clone());
-        let started_at = known.as_ref().map_or(used.now, |known| known.started_at);
-        let issued = Issued { family: &family, started_at, user: &holder.user, client: used.client };
-        if known.is_none() {
-            token::insert(db, &jti, &issued, used.now, end_of(used.claims))?;
+        self.succeed(db, usage, known, &holder).map(Ok)
+    }
+
+    /// Makes what follows a refresh token. Its claims say how things are now; those that others added are taken over.
+    fn succeed(&self, db: &mut Db, usage: &Use<'_>, known: Option<Token>, holder: &Holder) -> Result<Pair, JwtError> {
+        let mut claims = usage.claims.clone();
+        claims.merge(self.name(&holder.user));
+        claims.merge(self.claims.claims(holder, db)?);
+        let access = self.access_of(&claims, usage.now)?;
+        if !self.settings.rotate_refresh_tokens {
+            return Ok(Pair { access, refresh: None });
         }
-        self.renew(&mut claims, used.now, self.settings.refresh_token_lifetime);
+        let (jti, is_known) = (usage.jti(), known.is_some());
+        let (family, started_at) =
+            known.map_or_else(|| (new_family(), usage.now), |known| (known.family, known.started_at));
+        let issued = Issued { family: &family, started_at, user: &holder.user, client: usage.client };
+        if !is_known {
+            token::insert(db, &jti, &issued, usage.now, end_of(usage.claims))?;
+        }
+        renew(&mut claims, usage.now, self.settings.refresh_token_lifetime);
         let text = self.text(&claims)?;
-        self.record(db, &claims, &text, &issued, used.now)?;
+        record(db, &claims, &text, &issued, usage.now)?;
         if self.settings.blacklist_after_rotation {
-            token::end(db, &jti, claims.get::<String>("jti").as_deref(), used.now)?;
+            token::end(db, &jti, claims.get::<String>("jti").as_deref(), usage.now)?;
         }
-        Ok(Ok(Pair { access, refresh: Some(text) }))
+        Ok(Pair { access, refresh: Some(text) })
     }
 
     /// Whether the person may still use the token. One that a row of ours knows is tied to whose it was, and to the
@@ -104,7 +108,7 @@ impl Jwt {
         &self,
         claims: &ClaimSet,
         holder: &Holder,
-        known: Option<&token::Token>,
+        known: Option<&Token>,
     ) -> Result<(), JwtError> {
         self.check_account(claims, &holder.user)?;
         match known {

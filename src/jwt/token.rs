@@ -41,7 +41,7 @@ impl Jwt {
             return Err(TokenError::Invalid);
         }
         URL_SAFE_NO_PAD.decode(signature).map_err(|_| TokenError::Invalid)?;
-        if !self.keys.verifies(text[..head.len() + 1 + payload.len()].as_bytes(), signature) {
+        if !self.keys.verifies(&text.as_bytes()[..head.len() + 1 + payload.len()], signature) {
             return Err(TokenError::Invalid);
         }
         let claims = part(payload)?;

@@ -1,5 +1,5 @@
-//! What `benches/compare` measures Vestibule against: the dashboard's page without sessions, look-ups and middleware,
-//! and Vestibule's password hash without the log-in around it.
+//! What `benches/compare` measures Vestibule against: the dashboard's page and the API's profile without sessions,
+//! tokens, look-ups and middleware, and Vestibule's password hash without the log-in around it.
 
 use std::{
     env,
@@ -12,9 +12,10 @@ use std::{
 
 use actix_web::{App, HttpResponse, HttpServer, http::header, web};
 use askama::Template;
+use serde::Serialize;
 use vestibule::auth::hashers::Hashers;
 
-const USAGE: &str = "Usage: bare serve ADDRESS:PORT    serves /dashboard/ for a fixed user
+const USAGE: &str = "Usage: bare serve ADDRESS:PORT    serves /dashboard/ and /api/profile/ for a fixed user
        bare hash PASSWORD         prints PASSWORD's hash as Vestibule makes it by default
        bare hashes SECONDS        checks a password on every core and prints how many per second";
 
@@ -99,10 +100,29 @@ async fn dashboard(page: web::Data<DashboardPage>) -> HttpResponse {
     }
 }
 
+// The profile.
+
+#[derive(Serialize)]
+struct Profile {
+    id: u32,
+    username: &'static str,
+    email: &'static str,
+}
+
+/// With an id as long as most are.
+async fn profile() -> web::Json<Profile> {
+    web::Json(Profile { id: 500, username: "user0000500", email: "user0000500@example.org" })
+}
+
 fn serve(address: &str) -> io::Result<()> {
     actix_web::rt::System::new().block_on(async {
         let page = web::Data::new(page());
-        let app = move || App::new().app_data(page.clone()).route("/dashboard/", web::get().to(dashboard));
+        let app = move || {
+            App::new()
+                .app_data(page.clone())
+                .route("/dashboard/", web::get().to(dashboard))
+                .route("/api/profile/", web::get().to(profile))
+        };
         let server = HttpServer::new(app).workers(cores()).bind(address)?;
         for address in server.addrs() {
             println!("Running at http://{address}/");

@@ -96,7 +96,7 @@ fn describe(name: &str, path: &str, method: &Method, operation: &Operation, base
 fn command(path: &str, method: &Method, operation: &Operation, sent: Option<&Serializer>, base: &str) -> String {
     let mut lines = vec!["curl".to_owned()];
     if !matches!((method, sent), (&Method::GET, None) | (&Method::POST, Some(_))) {
-        lines[0] += &format!(" -X {method}");
+        lines[0] = format!("curl -X {method}");
     }
     if operation.security != Security::None {
         lines.push("-H \"Authorization: Bearer $ACCESS\"".to_owned());

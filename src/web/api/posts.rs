@@ -135,17 +135,17 @@ pub async fn list(
     client: Client,
     caller: Caller<IsAuthenticatedOrReadOnly>,
 ) -> Result<HttpResponse, ApiError> {
-    let size = i64::from(site.settings.api.page_size.get());
+    let per_page = i64::from(site.settings.api.page_size.get());
     let wanted = PageNumber::of(request.query_string())?;
     let Some(user) = caller.user() else {
-        let none = Paginated::<Shown>::new(&request, &client, wanted.at(0, size)?, Vec::new());
+        let none = Paginated::<Shown>::new(&request, &client, wanted.at(0, per_page)?, Vec::new());
         return Ok(HttpResponse::Ok().json(none));
     };
     let owner = only_of(user);
     let (page, posts) = site
         .run(move |db, _| -> Result<_, ApiError> {
-            let page = wanted.at(posts::count(db, owner).map_err(AuthError::from)?, size)?;
-            let posts = posts::list(db, owner, size, page.offset()).map_err(AuthError::from)?;
+            let page = wanted.at(posts::count(db, owner).map_err(AuthError::from)?, per_page)?;
+            let posts = posts::list(db, owner, per_page, page.offset()).map_err(AuthError::from)?;
             Ok((page, posts))
         })
         .await?;

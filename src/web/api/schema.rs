@@ -1,4 +1,4 @@
-//! `/api/schema/`: the API described for programs (OpenAPI 3.1), made of the table of URLs and of what its handlers say of
+//! `/api/schema/`: the API described for programs (`OpenAPI` 3.1), made of the table of URLs and of what its handlers say of
 //! themselves.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
