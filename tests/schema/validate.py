@@ -1,7 +1,7 @@
 """Checks an OpenAPI document, and answers against what it says of them.
 
-Reads `{"document": …, "answers": [{"method", "path", "status", "headers", "body"}]}`, where a path is one of the document's,
-and prints what is wrong; nothing means nothing.
+Reads `{"document": …, "answers": [{"method", "path", "sent", "status", "headers", "body"}]}`, where a path is one of the
+document's and what was sent is JSON or null, and prints what is wrong; nothing means nothing.
 """
 
 import json
@@ -20,6 +20,7 @@ def problems(document, answer):
     if response is None:
         yield "may not end so"
         return
+    yield from misfits(document, operation, answer)
     for name, header in response.get("headers", {}).items():
         if header.get("required") and name.lower() not in answer["headers"]:
             yield f"has no header {name}"
@@ -32,10 +33,27 @@ def problems(document, answer):
     if kind not in content:
         yield f"is of type {kind!r}"
         return
-    # What the schema refers to stands in the document.
-    schema = {**content[kind]["schema"], "components": document["components"]}
-    for error in Draft202012Validator(schema).iter_errors(json.loads(answer["body"])):
+    for error in errors(document, content[kind]["schema"], json.loads(answer["body"])):
         yield error.message
+
+
+def misfits(document, operation, answer):
+    """What fits is taken, and what does not is refused."""
+    try:
+        sent = json.loads(answer["sent"] or "")
+    except ValueError:
+        return
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    wrong = [error.message for error in errors(document, schema, sent)]
+    if answer["status"] < 300 and wrong:
+        yield f"though {wrong}"
+    if answer["status"] == 400 and not wrong:
+        yield "though it fits"
+
+
+def errors(document, schema, value):
+    # What the schema refers to stands in the document.
+    return Draft202012Validator({**schema, "components": document["components"]}).iter_errors(value)
 
 
 def main():

@@ -12,7 +12,10 @@ use serde_json::{Value, json};
 use vestibule::{
     auth::models::NewUser,
     web::{
-        api::schema::{Body, Operation, Security},
+        api::{
+            schema::{Body, Operation, Security},
+            serializer::Kind,
+        },
         urls::{Url, urls},
     },
 };
@@ -70,7 +73,8 @@ struct Tries<'a> {
     method: &'a str,
     path: &'a str,
     operation: &'a Operation,
-    answers: Vec<Response>,
+    /// With the JSON that was sent.
+    answers: Vec<(Option<String>, Response)>,
 }
 
 impl Tries<'_> {
@@ -113,6 +117,16 @@ impl Tries<'_> {
         serializer.sent().map(|field| (field.name, value(field.name))).collect()
     }
 
+    /// The fields that may not be longer than so many characters.
+    fn bounded(&self) -> Vec<(&'static str, usize)> {
+        let (Body::Whole(serializer) | Body::Partial(serializer)) = self.operation.body else { return Vec::new() };
+        let longest = |kind| match kind {
+            Kind::Text(longest) | Kind::Hidden(longest) => longest,
+            _ => None,
+        };
+        serializer.sent().filter_map(|field| Some((field.name, longest(field.kind)?))).collect()
+    }
+
     fn takes_a_body(&self) -> bool {
         !matches!(self.operation.body, Body::None)
     }
@@ -126,7 +140,8 @@ impl Tries<'_> {
         };
         let Response { status, body: said, .. } = &answer;
         assert_eq!(*status, expected, "{} {path} as {somebody:?} with {body:?}: {said}", self.method);
-        self.answers.push(answer);
+        let sent = body.filter(|(kind, _)| *kind == JSON).map(|(_, body)| body.to_owned());
+        self.answers.push((sent, answer));
     }
 
     /// What is good, as JSON and as a form.
@@ -136,6 +151,11 @@ impl Tries<'_> {
         if self.takes_a_body() {
             let (place, fields) = (self.place(), self.fields());
             self.ask(success, Some("ann"), &place, Some((JSON, &json!(fields).to_string())));
+            for (name, longest) in self.bounded().into_iter().filter(|(name, _)| *name != "username") {
+                let (place, mut fields) = (self.place(), self.fields());
+                fields.insert(name, format!(" \u{1c}{}\u{3000}", "é".repeat(longest)));
+                self.ask(success, Some("ann"), &place, Some((JSON, &json!(fields).to_string())));
+            }
             let (place, fields) = (self.place(), self.fields());
             let pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
             self.ask(success, Some("ann"), &place, Some((FORM, &crate::support::encode(&pairs))));
@@ -173,7 +193,7 @@ impl Tries<'_> {
             let browser = self.app.logged_in("ann");
             let answer = browser.send_body(self.method, &place, JSON, "{}");
             assert_eq!(answer.status, 403, "{place}: {}", answer.body);
-            self.answers.push(answer);
+            self.answers.push((None, answer));
         }
     }
 
@@ -184,6 +204,11 @@ impl Tries<'_> {
         let blank: BTreeMap<_, _> = fields.keys().map(|name| (*name, json!(""))).collect();
         for bad in ["{", "[]", "null", "1", &json!(wrong).to_string(), &json!(blank).to_string()] {
             self.ask(400, Some("ann"), &place, Some((JSON, bad)));
+        }
+        for (name, longest) in self.bounded() {
+            let mut fields = self.fields();
+            fields.insert(name, "x".repeat(longest + 1));
+            self.ask(400, Some("ann"), &place, Some((JSON, &json!(fields).to_string())));
         }
         let nul: Vec<(&str, &str)> = fields.keys().map(|name| (*name, "\0")).collect();
         self.ask(400, Some("ann"), &place, Some((FORM, &crate::support::encode(&nul))));
@@ -237,10 +262,10 @@ fn each_operation_ends_well_and_badly_as_it_is_described() {
                 tries.be_misunderstood();
             }
             tries.be_unknown();
-            answers.extend(tries.answers.into_iter().map(|answer| {
+            answers.extend(tries.answers.into_iter().map(|(sent, answer)| {
                 let Response { status, headers, body } = answer;
                 let headers: BTreeMap<String, String> = headers.into_iter().collect();
-                json!({"method": method, "path": path, "status": status, "headers": headers, "body": body})
+                json!({"method": method, "path": path, "sent": sent, "status": status, "headers": headers, "body": body})
             }));
         }
     }
