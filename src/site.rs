@@ -123,6 +123,19 @@ impl Site {
         self.hashing.run(Queued::of(client), move || work(&auth)).await
     }
 
+    /// As [`Self::run`], for work that is one transaction: what several write at once goes to the disk together.
+    pub async fn run_together<T, E>(
+        &self,
+        work: impl FnOnce(&mut db::Db, &Auth) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + From<diesel::result::Error> + Send + 'static,
+    {
+        let auth = Arc::clone(&self.auth);
+        self.auth.database.run_together(move |db| work(db, &auth)).await
+    }
+
     /// How busy the hashing pool is.
     pub fn hashing_load(&self) -> Load {
         self.hashing.load()

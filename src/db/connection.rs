@@ -106,7 +106,7 @@ impl Db {
     }
 
     /// Runs `work` in a transaction that may write from its start: on SQLite it takes the writer's lock at once,
-    /// because a reader that becomes a writer fails instead of waiting.
+    /// because a reader that becomes a writer fails instead of waiting. Within another, it is a savepoint of that.
     pub fn write<T, E>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E>
     where
         E: From<diesel::result::Error>,
@@ -249,13 +249,16 @@ impl Db {
     }
 
     fn begin_write(&mut self) -> QueryResult<()> {
-        use diesel::connection::AnsiTransactionManager;
-        #[cfg(feature = "postgres")]
-        use diesel::connection::TransactionManager;
+        use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager};
         match self {
-            Self::Sqlite(connection) => AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN IMMEDIATE"),
+            Self::Sqlite(connection) => {
+                match Manager::transaction_manager_status_mut(connection).transaction_depth()? {
+                    None => Manager::begin_transaction_sql(connection, "BEGIN IMMEDIATE"),
+                    Some(_) => Manager::begin_transaction(connection),
+                }
+            }
             #[cfg(feature = "postgres")]
-            Self::Postgres(connection) => AnsiTransactionManager::begin_transaction(connection),
+            Self::Postgres(connection) => Manager::begin_transaction(connection),
         }
     }
 

@@ -14,6 +14,7 @@ use tokio::{
 
 use super::{
     Db, DbError,
+    together::{self, Queue},
     wal_index::{WalIndex, WalIndexes},
 };
 use crate::settings::{DatabaseSettings, DatabaseUrl};
@@ -33,6 +34,7 @@ struct Inner {
     wait_for_place: Duration,
     wait_for_answer: Duration,
     wal_indexes: WalIndexes,
+    queue: Queue,
 }
 
 impl Database {
@@ -57,6 +59,7 @@ impl Database {
             wait_for_place,
             wait_for_answer: seconds(settings.timeout),
             wal_indexes: WalIndexes::default(),
+            queue: Queue::default(),
         })))
     }
 
@@ -83,6 +86,29 @@ impl Database {
         });
         let done = timeout_at(now + self.0.wait_for_answer, working).await.map_err(|_| DbError::Slow)?;
         done.map_err(|_| DbError::Cancelled)?
+    }
+
+    /// As [`Self::run`], for work that is one transaction: what several write at once goes to the disk together.
+    pub async fn run_together<T, E>(&self, work: impl FnOnce(&mut Db) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + From<diesel::result::Error> + Send + 'static,
+    {
+        if self.is_remote() {
+            return self.run(|db| db.write(work)).await;
+        }
+        let (written, must_lead) = self.0.queue.push(work);
+        if must_lead {
+            together::lead(self.clone());
+        }
+        let deadline = Instant::now() + self.0.wait_for_place + self.0.wait_for_answer;
+        let written = timeout_at(deadline, written).await.map_err(|_| DbError::Slow)?;
+        written.map_err(|_| DbError::Cancelled)?
+    }
+
+    /// Who waits to write.
+    pub(super) fn queue(&self) -> &Queue {
+        &self.0.queue
     }
 
     /// Where it is.

@@ -16,6 +16,9 @@ pub enum DbError {
     /// The work ended early: it panicked, or the server is stopping.
     #[error("the work was cancelled")]
     Cancelled,
+    /// What was written together with others' work could not be kept.
+    #[error("the transaction failed: {0}")]
+    Together(String),
     /// A statement failed.
     #[error("database: {0}")]
     Statement(#[from] Diesel),

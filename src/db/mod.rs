@@ -11,6 +11,7 @@ mod error;
 mod migrate;
 mod reader;
 pub mod schema;
+mod together;
 mod turn;
 mod wal_index;
 

@@ -1,45 +1,32 @@
 //! The end of a refresh token (`TokenBlacklistView`).
 
-use time::{Duration, PrimitiveDateTime};
+use time::Duration;
 
 use super::{
     Jwt, JwtError,
-    family::Use,
+    family::{Sent, Use},
     models::{outstanding, token},
     refresh::Verdict,
-    unix,
 };
 use crate::{
     auth::{
         Auth,
         signals::{Occasion, UserLoggedOut},
     },
-    client::Client,
     db::Db,
     users::User,
 };
 
 impl Jwt {
-    /// Ends a refresh token that was sent at `arrived`, and calls the receivers of `user_logged_out`. Whoever has it may,
-    /// also if its owner may not log in any more.
-    pub fn blacklist(
-        &self,
-        db: &mut Db,
-        auth: &Auth,
-        client: &Client,
-        text: &str,
-        arrived: PrimitiveDateTime,
-    ) -> Result<(), JwtError> {
-        let claims = self.refresh_token(text, unix(auth.clock.now()))?;
-        db.write(|db| {
-            let usage = Use { auth, client, claims: &claims, text, arrived, now: auth.clock.now() };
-            self.end(db, &usage)
-        })?
+    /// Ends a refresh token and calls the receivers of `user_logged_out`, within a transaction that is kept even if the
+    /// answer is a refusal. Whoever has it may, also if its owner may not log in any more.
+    pub fn blacklist(&self, db: &mut Db, auth: &Auth, sent: &Sent) -> Result<Verdict<()>, JwtError> {
+        self.end(db, &Use::new(auth, sent))
     }
 
     fn end(&self, db: &mut Db, usage: &Use<'_>) -> Result<Verdict<()>, JwtError> {
         let jti = usage.jti();
-        let user = match self.user_id(usage.claims) {
+        let user = match self.user_id(&usage.claims) {
             Ok(id) => id.find(db)?,
             Err(_) => None,
         };
@@ -53,7 +40,7 @@ impl Jwt {
         }
         token::end(db, &jti, None, usage.now)?;
         let event = UserLoggedOut { user, session_key: None };
-        usage.auth.signals.user_logged_out.send(&mut Occasion::new(usage.auth, usage.client, db), &event)?;
+        usage.auth.signals.user_logged_out.send(&mut Occasion::new(usage.auth, &usage.client, db), &event)?;
         Ok(Ok(()))
     }
 

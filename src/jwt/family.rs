@@ -1,6 +1,8 @@
 //! What becomes of a refresh token that is used after something took its place (RFC 9700, 4.14.2), and of all that came of
 //! the same log-in.
 
+use std::ops::Deref;
+
 use time::{Duration, PrimitiveDateTime};
 
 use super::{
@@ -23,27 +25,45 @@ use crate::{
 /// How long before it blacklists a token a Django may have made its successor, and how far two clocks may differ.
 const SAME_REQUEST: Duration = Duration::seconds(5);
 
-/// One use of a refresh token.
+/// A refresh token that somebody sent, and that is good for all that can be told without the database.
+#[derive(Debug)]
+pub struct Sent {
+    pub(super) client: Client,
+    pub(super) claims: ClaimSet,
+    pub(super) text: String,
+    /// When.
+    pub(super) arrived: PrimitiveDateTime,
+}
+
+/// One use of it.
 pub(super) struct Use<'a> {
     pub(super) auth: &'a Auth,
-    pub(super) client: &'a Client,
-    pub(super) claims: &'a ClaimSet,
-    pub(super) text: &'a str,
-    /// When it was sent.
-    pub(super) arrived: PrimitiveDateTime,
+    sent: &'a Sent,
     /// When its turn came.
     pub(super) now: PrimitiveDateTime,
 }
 
-impl Use<'_> {
+impl Deref for Use<'_> {
+    type Target = Sent;
+
+    fn deref(&self) -> &Sent {
+        self.sent
+    }
+}
+
+impl<'a> Use<'a> {
+    pub(super) fn new(auth: &'a Auth, sent: &'a Sent) -> Self {
+        Self { auth, sent, now: auth.clock.now() }
+    }
+
     pub(super) fn jti(&self) -> String {
         self.claims.get("jti").unwrap_or_default()
     }
 
     /// The token as simplejwt would have written it down.
-    pub(super) fn row<'a>(&'a self, user_id: Option<i32>, jti: &'a str) -> outstanding::New<'a> {
-        let (created_at, expires_at) = (self.now, end_of(self.claims));
-        outstanding::New { jti, text: self.text, user_id, created_at, expires_at }
+    pub(super) fn row(&'a self, user_id: Option<i32>, jti: &'a str) -> outstanding::New<'a> {
+        let (created_at, expires_at) = (self.now, end_of(&self.claims));
+        outstanding::New { jti, text: &self.text, user_id, created_at, expires_at }
     }
 }
 
@@ -104,7 +124,7 @@ impl Jwt {
         }
         let detail = if whole { "its family was ended" } else { "all refresh tokens of this account were ended" };
         tracing::warn!(user_id = user.id, detail, "a refresh token was used again");
-        let event = Event::new(Kind::TokenReused, usage.client).of(user.id, &user.username).detail(detail);
+        let event = Event::new(Kind::TokenReused, &usage.client).of(user.id, &user.username).detail(detail);
         Ok(events::record(db, &event, usage.now)?)
     }
 }

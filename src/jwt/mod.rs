@@ -1,10 +1,10 @@
 //! Tokens for programs (the idea of simplejwt, on its tables).
 //!
-//! - [`keys`]: what signs and verifies. [`token`]: a token as text, read strictly.
-//! - [`claims`]: what tokens say, and how a library user says something else.
-//! - [`obtain`], [`refresh`], [`verify`], [`blacklist`]: the four things that simplejwt's views do.
-//! - [`access`]: whose an access token is.
-//! - [`family`]: all refresh tokens that came of one log-in, and how they end.
+//! - `keys`: what signs and verifies. `token`: a token as text, read strictly.
+//! - `claims`: what tokens say, and how a library user says something else.
+//! - `obtain`, `refresh`, `verify`, `blacklist`: the four things that simplejwt's views do.
+//! - `access`: whose an access token is.
+//! - `family`: all refresh tokens that came of one log-in, and how they end.
 //! - [`models`]: rows. simplejwt's are written as it writes them; what they can't say stands in one of ours.
 //! - [`flush`]: what has expired goes.
 //!
@@ -32,6 +32,7 @@ use time::PrimitiveDateTime;
 pub use access::UserId;
 pub use claims::{ClaimSet, Claims, DefaultClaims, Holder};
 pub use error::{JwtError, NoAccount, TokenError};
+pub use family::Sent;
 pub use keys::{KeyError, Keys};
 pub use receivers::connect;
 

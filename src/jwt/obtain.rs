@@ -22,24 +22,23 @@ use crate::{
 const OWN: [&str; 4] = ["token_type", "exp", "iat", "jti"];
 
 impl Jwt {
-    /// Makes a pair for `user`, whom a backend has let in, and calls the receivers of `user_logged_in`.
+    /// Makes a pair for `user`, whom a backend has let in, and calls the receivers of `user_logged_in`; within a
+    /// transaction.
     pub fn obtain(&self, db: &mut Db, auth: &Auth, client: &Client, user: User) -> Result<Pair, JwtError> {
         let now = auth.clock.now();
-        db.write(|db| {
-            let holder = Holder { role: user::role(db, user.id)?, user };
-            let claims = self.refresh_claims(&holder, db, now)?;
-            let text = self.text(&claims)?;
-            let family = new_family();
-            let issued = token::Issued { family: &family, started_at: now, user: &holder.user, client };
-            record(db, &claims, &text, &issued, now)?;
-            let pair = Pair { access: self.access_of(&claims, now)?, refresh: Some(text) };
-            if self.settings.update_last_login {
-                user::set_last_login(db, holder.user.id, now)?;
-            }
-            let event = UserLoggedIn { user: holder.user, session_key: None };
-            auth.signals.user_logged_in.send(&mut Occasion::new(auth, client, db), &event)?;
-            Ok(pair)
-        })
+        let holder = Holder { role: user::role(db, user.id)?, user };
+        let claims = self.refresh_claims(&holder, db, now)?;
+        let text = self.text(&claims)?;
+        let family = new_family();
+        let issued = token::Issued { family: &family, started_at: now, user: &holder.user, client };
+        record(db, &claims, &text, &issued, now)?;
+        let pair = Pair { access: self.access_of(&claims, now)?, refresh: Some(text) };
+        if self.settings.update_last_login {
+            user::set_last_login(db, holder.user.id, now)?;
+        }
+        let event = UserLoggedIn { user: holder.user, session_key: None };
+        auth.signals.user_logged_in.send(&mut Occasion::new(auth, client, db), &event)?;
+        Ok(pair)
     }
 
     /// The claims of a new refresh token.

@@ -4,7 +4,7 @@ use time::PrimitiveDateTime;
 
 use super::{
     ClaimSet, Holder, Jwt, JwtError, NoAccount, Pair, TokenError,
-    family::Use,
+    family::{Sent, Use},
     models::{
         outstanding,
         token::{self, Issued, Token},
@@ -20,24 +20,18 @@ use crate::{
 };
 
 /// How a look at a refresh token ended. A refusal may have ended other tokens, which must be kept.
-pub(super) type Verdict<T> = Result<T, JwtError>;
+pub type Verdict<T> = Result<T, JwtError>;
 
 impl Jwt {
-    /// Answers a refresh token that was sent at `arrived`.
-    pub fn refresh(
-        &self,
-        db: &mut Db,
-        auth: &Auth,
-        client: &Client,
-        text: &str,
-        arrived: PrimitiveDateTime,
-    ) -> Result<Pair, JwtError> {
-        let claims = self.refresh_token(text, unix(auth.clock.now()))?;
-        db.write(|db| {
-            let now = auth.clock.now();
-            let usage = Use { auth, client, claims: &claims, text, arrived, now };
-            self.answer(db, &usage)
-        })?
+    /// Reads a refresh token that `client` sends.
+    pub fn read_refresh(&self, text: &str, client: Client, now: PrimitiveDateTime) -> Result<Sent, TokenError> {
+        let claims = self.refresh_token(text, unix(now))?;
+        Ok(Sent { client, claims, text: text.to_owned(), arrived: now })
+    }
+
+    /// Answers a refresh token, within a transaction that is kept even if the answer is a refusal.
+    pub fn refresh(&self, db: &mut Db, auth: &Auth, sent: &Sent) -> Result<Verdict<Pair>, JwtError> {
+        self.answer(db, &Use::new(auth, sent))
     }
 
     /// The claims of a refresh token that is good at `now`, for all that can be told without the database.
@@ -51,12 +45,12 @@ impl Jwt {
     fn answer(&self, db: &mut Db, usage: &Use<'_>) -> Result<Verdict<Pair>, JwtError> {
         let jti = usage.jti();
         let known = token::find(db, &jti)?;
-        let holder = match self.user_id(usage.claims) {
+        let holder = match self.user_id(&usage.claims) {
             Ok(id) => id.holder(db)?,
             Err(reason) => return Ok(Err(reason.into())),
         };
         let Some(holder) = holder else { return Ok(Err(NoAccount::Unknown.into())) };
-        if let Err(refusal) = self.check_holder(usage.claims, &holder, known.as_ref()) {
+        if let Err(refusal) = self.check_holder(&usage.claims, &holder, known.as_ref()) {
             return Ok(Err(refusal));
         }
         let standing = outstanding::standing(db, &jti)?;
@@ -89,9 +83,9 @@ impl Jwt {
         let (jti, is_known) = (usage.jti(), known.is_some());
         let (family, started_at) =
             known.map_or_else(|| (new_family(), usage.now), |known| (known.family, known.started_at));
-        let issued = Issued { family: &family, started_at, user: &holder.user, client: usage.client };
+        let issued = Issued { family: &family, started_at, user: &holder.user, client: &usage.client };
         if !is_known {
-            token::insert(db, &jti, &issued, usage.now, end_of(usage.claims))?;
+            token::insert(db, &jti, &issued, usage.now, end_of(&usage.claims))?;
         }
         renew(&mut claims, usage.now, self.settings.refresh_token_lifetime);
         let text = self.text(&claims)?;

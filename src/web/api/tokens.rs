@@ -15,7 +15,7 @@ use crate::{
         models::user::{MAX_EMAIL, normalize_username},
     },
     client::Client,
-    jwt::Pair,
+    jwt::{Pair, Sent},
     site::Site,
 };
 
@@ -119,17 +119,16 @@ pub async fn login(site: web::Data<Site>, client: Client, data: Data) -> Result<
         });
     }
     let jwt = site.jwt.clone();
-    let pair = site.run(move |db, auth| jwt.obtain(db, auth, &client, known.user)).await;
+    let pair = site.run_together(move |db, auth| jwt.obtain(db, auth, &client, known.user)).await;
     let Pair { access, refresh } = pair.map_err(ApiError::of_access)?;
     Ok(HttpResponse::Ok().json(Obtained { refresh: refresh.as_deref(), access: &access }))
 }
 
 /// New tokens for a refresh token.
 pub async fn refresh(site: web::Data<Site>, client: Client, data: Data) -> Result<HttpResponse, ApiError> {
-    let arrived = site.auth.clock.now();
-    let (jwt, token) = (site.jwt.clone(), REFRESH.read(&data)?);
-    let work = move |db: &mut _, auth: &_| jwt.refresh(db, auth, &client, token.text("refresh"), arrived);
-    let Pair { access, refresh } = site.run(work).await.map_err(ApiError::of_refresh)?;
+    let (jwt, sent) = (site.jwt.clone(), sent(&site, client, &data)?);
+    let verdict = site.run_together(move |db, auth| jwt.refresh(db, auth, &sent)).await;
+    let Pair { access, refresh } = verdict.flatten().map_err(ApiError::of_refresh)?;
     Ok(HttpResponse::Ok().json(Refreshed { access: &access, refresh: refresh.as_deref() }))
 }
 
@@ -142,11 +141,16 @@ pub async fn verify(site: web::Data<Site>, data: Data) -> Result<HttpResponse, A
 
 /// Ends a refresh token.
 pub async fn logout(site: web::Data<Site>, client: Client, data: Data) -> Result<HttpResponse, ApiError> {
-    let arrived = site.auth.clock.now();
-    let (jwt, token) = (site.jwt.clone(), REFRESH.read(&data)?);
-    let work = move |db: &mut _, auth: &_| jwt.blacklist(db, auth, &client, token.text("refresh"), arrived);
-    site.run(work).await.map_err(ApiError::of_refresh)?;
+    let (jwt, sent) = (site.jwt.clone(), sent(&site, client, &data)?);
+    let verdict = site.run_together(move |db, auth| jwt.blacklist(db, auth, &sent)).await;
+    verdict.flatten().map_err(ApiError::of_refresh)?;
     Ok(done())
+}
+
+/// The refresh token that was sent.
+fn sent(site: &Site, client: Client, data: &Data) -> Result<Sent, ApiError> {
+    let valid = REFRESH.read(data)?;
+    site.jwt.read_refresh(valid.text("refresh"), client, site.auth.clock.now()).map_err(ApiError::Token)
 }
 
 fn done() -> HttpResponse {
