@@ -34,15 +34,15 @@ pub struct Url {
     handlers: Vec<Handler>,
 }
 
-/// With what a request comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// With what a request comes: with what all handlers of its path need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Door {
+    /// Nothing.
+    Bare,
     /// Its session.
     Session,
     /// Its session, or a token and then no session.
     SessionOrToken,
-    /// Nothing.
-    Bare,
 }
 
 struct Handler {
@@ -92,50 +92,37 @@ pub fn urls() -> Vec<Url> {
         Url::new("/logout/", "logout").get(|| web::to(account::logout::get)).post(|| web::to(account::logout::post)),
         Url::new("/dashboard/", "dashboard").get(|| web::to(account::dashboard::get)),
         Url::new("/setup/{token}/", "setup").get(|| web::to(setup::get)).post(|| web::to(setup::post)),
-        Url::new("/api/auth/login/", "token_obtain_pair").bare().on(
-            Method::POST,
-            || web::to(tokens::login),
-            &tokens::LOGIN,
-        ),
-        Url::new("/api/auth/refresh/", "token_refresh").bare().on(
+        Url::new("/api/auth/login/", "token_obtain_pair").on(Method::POST, || web::to(tokens::login), &tokens::LOGIN),
+        Url::new("/api/auth/refresh/", "token_refresh").on(
             Method::POST,
             || web::to(tokens::refresh),
             &tokens::REFRESH_TOKEN,
         ),
-        Url::new("/api/auth/verify/", "token_verify").bare().on(
-            Method::POST,
-            || web::to(tokens::verify),
-            &tokens::VERIFY,
-        ),
-        Url::new("/api/auth/logout/", "token_blacklist").bare().on(
-            Method::POST,
-            || web::to(tokens::logout),
-            &tokens::LOGOUT,
-        ),
-        Url::new("/api/profile/", "profile").with_token().on(Method::GET, || web::to(profile::get), &profile::GET),
-        Url::new("/api/posts/", "post-list").with_token().on(Method::GET, || web::to(posts::list), &posts::LIST).on(
+        Url::new("/api/auth/verify/", "token_verify").on(Method::POST, || web::to(tokens::verify), &tokens::VERIFY),
+        Url::new("/api/auth/logout/", "token_blacklist").on(Method::POST, || web::to(tokens::logout), &tokens::LOGOUT),
+        Url::new("/api/profile/", "profile").on(Method::GET, || web::to(profile::get), &profile::GET),
+        Url::new("/api/posts/", "post-list").on(Method::GET, || web::to(posts::list), &posts::LIST).on(
             Method::POST,
             || web::to(posts::create),
             &posts::CREATE,
         ),
         Url::new("/api/posts/{id}/", "post-detail")
-            .with_token()
             .on(Method::GET, || web::to(posts::get), &posts::GET)
             .on(Method::PUT, || web::to(posts::put), &posts::PUT)
             .on(Method::PATCH, || web::to(posts::patch), &posts::PATCH)
             .on(Method::DELETE, || web::to(posts::delete), &posts::DELETE),
-        Url::new("/api/schema/", "schema").bare().on(Method::GET, || web::to(schema::get), &schema::GET),
+        Url::new("/api/schema/", "schema").on(Method::GET, || web::to(schema::get), &schema::GET),
         Url::new("/api/docs/", "docs").get(|| web::to(docs::get)),
-        Url::new("/.well-known/jwks.json", "jwks").bare().on(Method::GET, || web::to(jwks::get), &jwks::GET),
-        Url::new("/healthz", "healthz").bare().get(|| web::to(probes::healthz)),
-        Url::new("/readyz", "readyz").bare().get(|| web::to(probes::readyz)),
+        Url::new("/.well-known/jwks.json", "jwks").on(Method::GET, || web::to(jwks::get), &jwks::GET),
+        Url::new("/healthz", "healthz").get(|| web::to(probes::healthz)).bare(),
+        Url::new("/readyz", "readyz").get(|| web::to(probes::readyz)).bare(),
     ]
 }
 
 impl Url {
-    /// A path that answers nothing yet, and whose requests come with their session.
+    /// A path that answers nothing yet.
     pub fn new(path: &'static str, name: &'static str) -> Self {
-        Self { path, name, door: Door::Session, handlers: Vec::new() }
+        Self { path, name, door: Door::Bare, handlers: Vec::new() }
     }
 
     /// Answers GET, and HEAD without the body.
@@ -150,25 +137,24 @@ impl Url {
         self.add(Method::POST, route, None)
     }
 
-    /// Answers programs, as `operation` says.
+    /// Answers programs, as `operation` says: with a token or a session if it looks who asks, else with neither.
     #[must_use]
     pub fn on(self, method: Method, route: fn() -> Route, operation: &'static Operation) -> Self {
         self.add(method, route, Some(operation))
     }
 
     fn add(mut self, method: Method, route: fn() -> Route, operation: Option<&'static Operation>) -> Self {
+        let needed = match operation.map(|operation| operation.security) {
+            None => Door::Session,
+            Some(Security::None) => Door::Bare,
+            Some(Security::Optional | Security::Required) => Door::SessionOrToken,
+        };
+        self.door = self.door.max(needed);
         self.handlers.push(Handler { method, route, operation });
         self
     }
 
-    /// Whose requests may come with a token.
-    #[must_use]
-    pub fn with_token(mut self) -> Self {
-        self.door = Door::SessionOrToken;
-        self
-    }
-
-    /// Whose requests come without session.
+    /// Whose requests come without session, whoever answers them.
     #[must_use]
     pub fn bare(mut self) -> Self {
         self.door = Door::Bare;

@@ -1,5 +1,6 @@
 //! The program through a real browser, as people use it.
 
+mod api_docs;
 mod first_run;
 mod lockout;
 mod login;

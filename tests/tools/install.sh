@@ -39,6 +39,9 @@ install_packages() {
     command -v cc >/dev/null && command -v make >/dev/null || missing+=(build-essential)
     command -v perl >/dev/null || missing+=(perl)
     command -v openssl >/dev/null || missing+=(openssl)
+    # What the API's page has people type.
+    command -v curl >/dev/null || missing+=(curl)
+    command -v jq >/dev/null || missing+=(jq)
     # Without a font, Chromium draws no text.
     command -v chromium >/dev/null || missing+=(chromium fonts-liberation)
     command -v chromedriver >/dev/null || missing+=(chromium-driver)

@@ -8,6 +8,8 @@ pub fn tour(browser: &Browser, username: &str, mut look: impl FnMut(&str)) {
     let link = program.setup_link();
     set_up(browser, &link, username, &mut look);
     look("dashboard");
+    browser.open(&program.url("/api/docs/"));
+    look("api");
     log_out_and_in(browser, &program, username, &mut look);
     fail(browser, &program, &link, &mut look);
 }
