@@ -108,7 +108,7 @@ impl Data {
         match kind.trim().to_ascii_lowercase().as_str() {
             "application/json" if body.is_empty() => Ok(Self::Json(ClaimSet::new())),
             "application/json" => json::object(body).map(Self::Json).map_err(ApiError::from),
-            "application/x-www-form-urlencoded" => match FormData::parse(body, max_fields) {
+            "application/x-www-form-urlencoded" => match FormData::parse_with_nul(body, max_fields) {
                 Ok(form) => Ok(Self::Form(form)),
                 Err(error) => Err(ApiError::Parse(error.to_string())),
             },

@@ -9,8 +9,8 @@ use crate::{client::Client, web::extract::FormData};
 /// The name of the page in a query.
 pub const PAGE: Parameter = Parameter {
     name: "page",
-    help: "The number of the page, from 1 on, or `last`.",
-    pattern: "^([1-9][0-9]{0,8}|last)$",
+    help: "The number of the page, from 1 on, or `last`; if empty, the first.",
+    pattern: "^([+]?0*[1-9][0-9]*|last)?$",
 };
 
 /// Which page is wanted.
@@ -38,7 +38,7 @@ impl PageNumber {
             None | Some("") => Ok(Self::Number(1)),
             Some("last") => Ok(Self::Last),
             Some(text) => {
-                let number = text.parse().ok().filter(|number: &i64| *number > 0 && text.len() < 10);
+                let number = text.parse().ok().filter(|number: &i64| *number > 0);
                 number.map(Self::Number).ok_or_else(invalid)
             }
         }

@@ -214,7 +214,8 @@ impl Operation {
         };
         let kinds = ["application/json", "application/x-www-form-urlencoded"];
         let content: Map<_, _> = kinds.into_iter().map(|kind| (kind.to_owned(), json!({"schema": sent}))).collect();
-        described["requestBody"] = json!({"required": true, "content": content});
+        // Of what may be left out, all may be.
+        described["requestBody"] = json!({"required": matches!(self.body, Body::Whole(_)), "content": content});
         described
     }
 }
@@ -222,6 +223,14 @@ impl Operation {
 impl Answer {
     fn describe(&self) -> Value {
         let mut described = json!({"description": self.description});
+        match self.status {
+            401 => {
+                described["headers"] = json!({"WWW-Authenticate": {"required": true, "schema": {"type": "string"}}});
+            }
+            // A lock that has no end has none.
+            429 => described["headers"] = json!({"Retry-After": {"schema": {"type": "integer"}}}),
+            _ => {}
+        }
         if let Some(schema) = self.schema() {
             described["content"] = json!({"application/json": {"schema": schema}});
         }

@@ -78,6 +78,15 @@ fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }
 
+/// The same inside the brackets of a regular expression: `\s` means something else in each language.
+const SPACE: &str = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
+
+/// Text that is neither blank nor, without the space around it, longer than `longest`. `maxLength` would count that space.
+fn trimmed(longest: usize) -> String {
+    let rest = longest.checked_sub(2).map(|inner| format!(r"([^\x00]{{0,{inner}}}[^\x00{SPACE}])?"));
+    format!(r"^[{SPACE}]*[^\x00{SPACE}]{}[{SPACE}]*$", rest.unwrap_or_default())
+}
+
 impl Serializer {
     /// The fields that are sent.
     pub fn sent(&self) -> impl Iterator<Item = &'static Field> + use<> {
@@ -155,17 +164,19 @@ impl Field {
     }
 
     fn request_schema(&self) -> Schema {
+        let (help, pattern) = match self.kind {
+            Kind::Text(Some(longest)) | Kind::Hidden(Some(longest)) => (
+                format!("{} At most {longest} characters, without the space around them.", self.help),
+                trimmed(longest),
+            ),
+            Kind::Password => (self.help.to_owned(), r"^[^\x00]+$".to_owned()),
+            _ => (self.help.to_owned(), format!(r"^[^\x00]*[^\x00{SPACE}][^\x00]*$")),
+        };
         // Numbers are taken as their text.
-        let mut schema = json!({"type": ["string", "number"], "description": self.help, "minLength": 1});
-        let trimmed = !matches!(self.kind, Kind::Password);
-        schema["pattern"] = if trimmed { r"^[^\x00]*[^\s\x00][^\x00]*$" } else { r"^[^\x00]+$" }.into();
-        if let Kind::Text(Some(longest)) | Kind::Hidden(Some(longest)) = self.kind {
-            schema["maxLength"] = longest.into();
+        let mut schema = json!({"type": ["string", "number"], "description": help, "minLength": 1, "pattern": pattern});
+        if !self.kind.is_shown() {
+            schema["writeOnly"] = true.into();
         }
-        if self.kind.is_shown() {
-            return schema;
-        }
-        schema["writeOnly"] = true.into();
         schema
     }
 

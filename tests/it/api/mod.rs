@@ -10,6 +10,7 @@ mod mint;
 mod posts;
 mod request;
 mod rotation;
+mod schema;
 mod table;
 mod twin;
 

@@ -108,6 +108,12 @@ impl Client {
         self.get("/dashboard/").status == 200
     }
 
+    /// As [`Self::post_body`], with any method.
+    pub fn send_body(&self, method: &str, path: &str, content_type: &str, body: &str) -> Response {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        self.send(method, path, Some((content_type.to_owned(), body.as_bytes().to_vec())))
+    }
+
     fn send(&self, method: Method, path: &str, body: Option<(String, Vec<u8>)>) -> Response {
         self.try_send(method, path, body).expect("an answer")
     }

@@ -31,7 +31,7 @@ pub use client::{Client, Response, encode};
 pub use database::{TestDatabase, is_postgres, migrations, prepared};
 pub use gate::{Gate, cores, until};
 pub use log::{keep_log, logged};
-pub use oracle::Oracle;
+pub use oracle::{Oracle, python};
 pub use program::{Place, Program, Running, program, without_settings};
 
 /// Long enough for every check of it.

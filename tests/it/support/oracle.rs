@@ -1,10 +1,16 @@
 //! Real Django, asked through `tests/django/oracle.py`.
 
-use std::{path::PathBuf, process::Command};
+use std::process::Command;
 
 use serde_json::Value;
 
 use super::database::prepared;
+
+/// The Python of `tests/django/requirements.txt`.
+pub fn python() -> Command {
+    let installed = || concat!(env!("CARGO_MANIFEST_DIR"), "/target/tests/venv/bin/python").to_owned();
+    Command::new(prepared("PYTHON").unwrap_or_else(installed))
+}
 
 pub struct Oracle {
     variables: Vec<(&'static str, String)>,
@@ -29,14 +35,13 @@ impl Oracle {
 
     /// Asks, and expects an answer.
     pub fn ask(&self, arguments: &[&str]) -> Value {
-        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        let python = prepared("PYTHON").map_or_else(|| root.join("target/tests/venv/bin/python"), PathBuf::from);
-        let output = Command::new(&python)
-            .arg(root.join("tests/django/oracle.py"))
+        let mut python = python();
+        let output = python
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/django/oracle.py"))
             .args(arguments)
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .output()
-            .unwrap_or_else(|error| panic!("no Django in {}: {error}; `tests/run` installs it", python.display()));
+            .unwrap_or_else(|error| panic!("no Django: {error}: {python:?}; `tests/run` installs it"));
         let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "oracle {arguments:?} failed:\n{stdout}{stderr}");
         serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("oracle {arguments:?}: {error}:\n{stdout}{stderr}"))

@@ -346,12 +346,6 @@ pub const DIFFERENCES: &[Difference] = &[
         why: "a type that is not read is refused whether anything follows or not",
     },
     Difference {
-        requests: &["form: NUL"],
-        tokens: &[],
-        ours: Ours::Answer(400, r#"{"detail":"The form contains null characters."}"#),
-        why: "refused where forms are read, for all pages",
-    },
-    Difference {
         requests: &["form: not utf-8"],
         tokens: &[],
         ours: Ours::Answer(400, r#"{"detail":"The form is not valid UTF-8."}"#),
