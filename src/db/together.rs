@@ -31,13 +31,13 @@ trait Job: Send {
     fn answer(self: Box<Self>, kept: Result<(), String>);
 }
 
-struct Work<T, E, W> {
+struct Task<T, E, W> {
     work: Option<W>,
     written: Option<Result<T, E>>,
     waiting: Sender<Result<T, E>>,
 }
 
-impl<T, E, W> Job for Work<T, E, W>
+impl<T, E, W> Job for Task<T, E, W>
 where
     T: Send,
     E: From<DbError> + From<diesel::result::Error> + Send,
@@ -72,7 +72,7 @@ impl Queue {
     {
         let (waiting, receiver) = oneshot::channel();
         let mut state = self.state();
-        state.waiting.push(Box::new(Work { work: Some(work), written: None, waiting }));
+        state.waiting.push(Box::new(Task { work: Some(work), written: None, waiting }));
         (receiver, !mem::replace(&mut state.is_led, true))
     }
 
@@ -107,10 +107,14 @@ pub(super) fn lead(database: Database) {
 fn write(database: &Database, mut jobs: Vec<Box<dyn Job>>) {
     let kept = database.get().and_then(|mut db| {
         db.write(|db| {
-            jobs.iter_mut().for_each(|job| job.write(db));
+            for job in &mut jobs {
+                job.write(db);
+            }
             Ok::<_, DbError>(())
         })
     });
     let kept = kept.map_err(|error| error.to_string());
-    jobs.into_iter().for_each(|job| job.answer(kept.clone()));
+    for job in jobs {
+        job.answer(kept.clone());
+    }
 }
