@@ -16,6 +16,8 @@ use super::{SameSite, Secret, Settings};
 pub const KEY_LENGTH: usize = 50;
 /// Fewer different ones were not drawn at random.
 const KEY_CHARACTERS: usize = 5;
+/// Bytes of a key of HMAC-SHA256 below which trying all of them is not hopeless.
+const SIGNING_KEY_LENGTH: usize = 32;
 /// Before the keys that `startproject` writes into a settings file, from where they are copied on.
 const KEY_OF_STARTPROJECT: &str = "django-insecure-";
 
@@ -57,6 +59,8 @@ const CHECKS: &[fn(&Settings) -> Option<Finding>] = &[
     no_lockout,
     lockout_not_first,
     lockout_off,
+    short_signing_key,
+    origins_of_scripts_over_http,
 ];
 
 /// Everything that the settings alone show. `SECRET_KEY` must be the key in force: an empty one passes, as the first start
@@ -261,6 +265,26 @@ fn origins_over_http(settings: &Settings) -> Option<Finding> {
         "vestibule.W004",
         "CSRF_TRUSTED_ORIGINS has an origin on plain HTTP, for which anybody on the way can send forms.",
         "List origins that begin with https:// alone.",
+    )
+}
+
+fn short_signing_key(settings: &Settings) -> Option<Finding> {
+    let jwt = &settings.jwt;
+    when(
+        jwt.algorithm.is_symmetric() && !jwt.signing_key.is_empty() && jwt.signing_key.expose().len() < SIGNING_KEY_LENGTH,
+        "vestibule.W014",
+        "SIMPLE_JWT.SIGNING_KEY has less than 32 bytes, so whoever holds a token can find it by trying (RFC 7518, 3.2).",
+        "Leave the setting out, for SECRET_KEY, or draw at least 32 bytes at random.",
+    )
+}
+
+fn origins_of_scripts_over_http(settings: &Settings) -> Option<Finding> {
+    when(
+        settings.api.cors_allowed_origins.iter().any(|origin| !origin.to_ascii_lowercase().starts_with("https://")),
+        "vestibule.W015",
+        "CORS_ALLOWED_ORIGINS has an entry that does not begin with https://: scripts that anybody on the way can change \
+         would call the API, or it is no origin and allows nothing.",
+        "List origins such as https://app.example.org alone.",
     )
 }
 

@@ -73,6 +73,8 @@ fn each_unsafe_setting_is_named_under_its_id() {
         ("AUTHENTICATION_BACKENDS", "a.ModelBackend,axes.backends.AxesStandaloneBackend", "vestibule.W011"),
         ("AXES_ENABLED", "false", "vestibule.W013"),
         ("AXES_LOCK_OUT_AT_FAILURE", "false", "vestibule.W013"),
+        ("SIMPLE_JWT__SIGNING_KEY", "no-32-bytes", "vestibule.W014"),
+        ("CORS_ALLOWED_ORIGINS", "https://app.example.org,http://app.example.org", "vestibule.W015"),
         ("SECURE_HSTS_SECONDS", "0", "security.W004"),
         ("SECURE_HSTS_INCLUDE_SUBDOMAINS", "false", "security.W005"),
         ("SECURE_HSTS_PRELOAD", "false", "security.W021"),
