@@ -308,13 +308,17 @@ pub fn create_private(path: &Path) -> io::Result<()> {
 }
 
 /// What each connection to SQLite needs. The timeout comes first, else whatever follows fails while another process
-/// holds the file. With `synchronous=FULL` what was acknowledged is kept even when the power goes.
+/// holds the file. With `synchronous=FULL` what was acknowledged is kept even when the power goes. What a savepoint may
+/// have to undo stays in memory; and what was written goes from the log into the file in larger portions than by default,
+/// as tokens and sessions lie all over it.
 fn prepare_sqlite(connection: &mut SqliteConnection) -> QueryResult<()> {
     let pragmas = [
         &format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}") as &str,
         "PRAGMA synchronous = FULL",
         "PRAGMA foreign_keys = ON",
         "PRAGMA trusted_schema = OFF",
+        "PRAGMA temp_store = MEMORY",
+        "PRAGMA wal_autocheckpoint = 4000",
     ];
     run_all(connection, &pragmas)
 }

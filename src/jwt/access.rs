@@ -1,5 +1,7 @@
 //! Whose a token is.
 
+use std::fmt;
+
 use md5::{Digest, Md5};
 
 use super::{
@@ -22,6 +24,16 @@ pub enum UserId {
     Id(i32),
     /// By username.
     Username(String),
+}
+
+/// As a token writes it. Of one installation all tokens name people in one way.
+impl fmt::Display for UserId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(formatter),
+            Self::Username(username) => formatter.write_str(username),
+        }
+    }
 }
 
 impl Jwt {

@@ -118,7 +118,7 @@ impl Jwt {
             return Ok(());
         }
         let whole = match family {
-            Some(family) => end_family(db, family, usage.now)?,
+            Some(family) => end_family(db, user.id, family, usage.now)?,
             None => false,
         };
         if !whole {
@@ -133,9 +133,9 @@ impl Jwt {
 
 /// Ends all tokens of a family. Whether all is known of it: what a Django blacklisted may have a successor of which nobody
 /// knows where it comes from.
-fn end_family(db: &mut Db, family: &str, now: PrimitiveDateTime) -> Result<bool, AuthError> {
+fn end_family(db: &mut Db, user_id: i32, family: &str, now: PrimitiveDateTime) -> Result<bool, AuthError> {
     let mut whole = true;
-    for jti in token::unended(db, family)? {
+    for jti in token::unended(db, user_id, family)? {
         match outstanding::standing(db, &jti)? {
             Some(standing) => whole &= outstanding::blacklist(db, standing.id, now)?,
             None => whole = false,

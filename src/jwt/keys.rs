@@ -104,6 +104,11 @@ impl Keys {
         self.algorithm
     }
 
+    /// The head of tokens that are signed here, as it stands in them.
+    pub(super) fn head(&self) -> &str {
+        &self.head
+    }
+
     /// The public keys (RFC 7517); none where one key both signs and verifies.
     pub fn published(&self) -> &JwkSet {
         &self.published

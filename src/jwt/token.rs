@@ -37,10 +37,10 @@ impl Jwt {
         else {
             return Err(TokenError::Invalid);
         };
-        if text.len() > LONGEST || !self.is_head(&part(head)?) {
+        // Most tokens have just our own head, which need not be read.
+        if text.len() > LONGEST || !(head == self.keys.head() || self.is_head(&part(head)?)) {
             return Err(TokenError::Invalid);
         }
-        URL_SAFE_NO_PAD.decode(signature).map_err(|_| TokenError::Invalid)?;
         if !self.keys.verifies(&text.as_bytes()[..head.len() + 1 + payload.len()], signature) {
             return Err(TokenError::Invalid);
         }

@@ -13,10 +13,9 @@ CREATE TABLE vestibule_token (
     ended_at datetime NULL,
     ip_address varchar(39) NULL,
     user_agent varchar(255) NOT NULL
-) WITHOUT ROWID;
+);
 
-CREATE INDEX vestibule_token_family ON vestibule_token (family);
-CREATE INDEX vestibule_token_user_id ON vestibule_token (user_id);
+CREATE INDEX vestibule_token_user_id_family ON vestibule_token (user_id, family);
 CREATE INDEX vestibule_token_expires_at ON vestibule_token (expires_at);
 
 INSERT INTO vestibule_task (name, due_at) VALUES ('flushexpiredtokens', '2000-01-01 00:00:00');

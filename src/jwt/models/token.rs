@@ -99,9 +99,10 @@ pub fn end(db: &mut Db, jti: &str, successor: Option<&str>, now: PrimitiveDateTi
         .map(drop)
 }
 
-/// Those of a family that nothing took the place of and that were not ended here.
-pub fn unended(db: &mut Db, family: &str) -> QueryResult<Vec<String>> {
+/// Those of a family of somebody's that nothing took the place of and that were not ended here.
+pub fn unended(db: &mut Db, user_id: i32, family: &str) -> QueryResult<Vec<String>> {
     vestibule_token::table
+        .filter(vestibule_token::user_id.eq(user_id))
         .filter(vestibule_token::family.eq(family))
         .filter(vestibule_token::ended_at.is_null())
         .order(vestibule_token::jti)

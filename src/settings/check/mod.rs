@@ -271,7 +271,9 @@ fn origins_over_http(settings: &Settings) -> Option<Finding> {
 fn short_signing_key(settings: &Settings) -> Option<Finding> {
     let jwt = &settings.jwt;
     when(
-        jwt.algorithm.is_symmetric() && !jwt.signing_key.is_empty() && jwt.signing_key.expose().len() < SIGNING_KEY_LENGTH,
+        jwt.algorithm.is_symmetric()
+            && !jwt.signing_key.is_empty()
+            && jwt.signing_key.expose().len() < SIGNING_KEY_LENGTH,
         "vestibule.W014",
         "SIMPLE_JWT.SIGNING_KEY has less than 32 bytes, so whoever holds a token can find it by trying (RFC 7518, 3.2).",
         "Leave the setting out, for SECRET_KEY, or draw at least 32 bytes at random.",

@@ -123,7 +123,7 @@ async fn by_token(request: &HttpRequest) -> Result<Arc<User>, ApiError> {
     let claims = jwt.access_token(token, site.auth.clock.unix()).map_err(ApiError::AccessToken)?;
     let id = jwt.user_id(&claims)?;
     let people = request.app_data::<People>().ok_or(PageError::Internal("no site is mounted".into()))?;
-    let key = format!("{id:?}");
+    let key = id.to_string();
     let user = people.0.look(&key, move |db, _| Ok(id.find(db)?.map(Arc::new))).await?;
     let user = user.ok_or(NoAccount::Unknown)?;
     jwt.check_account(&claims, &user)?;
