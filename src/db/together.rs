@@ -13,6 +13,9 @@ use tokio::{
 
 use super::{Database, Db, DbError};
 
+/// How many go in one transaction: whoever writes by themselves waits no longer than some milliseconds.
+const MOST: usize = 200;
+
 /// Who waits to write, and whether somebody writes for them.
 #[derive(Default)]
 pub(super) struct Queue(Mutex<State>);
@@ -76,12 +79,12 @@ impl Queue {
         (receiver, !mem::replace(&mut state.is_led, true))
     }
 
-    /// All that wait; with nobody there, nobody leads any more.
+    /// Those who have waited longest; with nobody there, nobody leads any more.
     fn take(&self) -> Vec<Box<dyn Job>> {
         let mut state = self.state();
-        let waiting = mem::take(&mut state.waiting);
-        state.is_led = !waiting.is_empty();
-        waiting
+        let jobs = state.waiting.len().min(MOST);
+        state.is_led = jobs > 0;
+        state.waiting.drain(..jobs).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

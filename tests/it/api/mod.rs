@@ -11,6 +11,7 @@ mod posts;
 mod request;
 mod rotation;
 mod schema;
+mod settings;
 mod table;
 mod twin;
 

@@ -37,7 +37,7 @@ fn run_with_input(folder: &TempDir, arguments: &[&str], input: &[u8]) -> (i32, S
 }
 
 /// Runs to the end: exit code, standard output, standard error.
-fn run(folder: &TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
+pub fn run(folder: &TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
     finished(program(folder.path(), arguments, variables).output().expect("the program"))
 }
 
@@ -46,7 +46,7 @@ fn finished(Output { status, stdout, stderr }: Output) -> (i32, String, String) 
     (status.code().expect("an exit code"), text(stdout), text(stderr))
 }
 
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
