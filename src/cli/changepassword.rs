@@ -8,9 +8,10 @@ use zeroize::Zeroizing;
 use super::Setup;
 use crate::{
     auth::{
-        Auth,
+        Auth, AuthError,
         models::{User, user},
     },
+    jwt,
     settings::Secret,
 };
 
@@ -42,7 +43,12 @@ pub(super) fn run(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
     println!("Changing password for user '{username}'");
     let password = if arguments.password_stdin { from_stdin(&auth, &person)? } else { from_terminal(&auth, &person)? };
     let encoded = auth.hashers.make_password(password.expose());
-    if !user::set_password(&mut *auth.db()?, person.id, &encoded)? {
+    let is_there = auth.db()?.write(|db| -> Result<bool, AuthError> {
+        // In simplejwt's rows, so that a Django beside us refuses them too.
+        jwt::end_all(db, person.id, auth.clock.now())?;
+        Ok(user::set_password(db, person.id, &encoded)?)
+    })?;
+    if !is_there {
         bail!("user '{username}' does not exist");
     }
     println!("Password changed successfully for user '{username}'");

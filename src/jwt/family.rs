@@ -145,7 +145,7 @@ fn end_family(db: &mut Db, user_id: i32, family: &str, now: PrimitiveDateTime) -
     Ok(whole)
 }
 
-/// Ends all refresh tokens of somebody's.
+/// Ends all refresh tokens of somebody's, those that a Django made too; within a transaction.
 pub fn end_all(db: &mut Db, user_id: i32, now: PrimitiveDateTime) -> Result<(), AuthError> {
     for (id, jti) in outstanding::good_of(db, user_id, now)? {
         outstanding::blacklist(db, id, now)?;

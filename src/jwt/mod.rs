@@ -32,7 +32,7 @@ use time::PrimitiveDateTime;
 pub use access::UserId;
 pub use claims::{ClaimSet, Claims, DefaultClaims, Holder};
 pub use error::{JwtError, NoAccount, TokenError};
-pub use family::Sent;
+pub use family::{Sent, end_all};
 pub use keys::{KeyError, Keys};
 pub use receivers::connect;
 

@@ -27,7 +27,7 @@ fn program(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Com
 }
 
 /// As [`run`], with something to read on standard input.
-fn run_with_input(folder: &TempDir, arguments: &[&str], input: &[u8]) -> (i32, String, String) {
+pub fn run_with_input(folder: &TempDir, arguments: &[&str], input: &[u8]) -> (i32, String, String) {
     let mut command = program(folder.path(), arguments, &[]);
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");

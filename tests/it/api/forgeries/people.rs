@@ -9,7 +9,8 @@ use crate::{
         mint::{HEAD, signed},
         profile, refresh, take_back, verify,
     },
-    support::PASSWORD,
+    commands::{folder, run_with_input},
+    support::{PASSWORD, SECRET_KEY},
 };
 
 #[test]
@@ -110,6 +111,21 @@ fn a_new_password_ends_the_refresh_tokens_that_are_known() {
         assert_eq!(refresh(&attack.client, &pair.refresh).status, 401);
         assert!(!is_good(&attack.client, &pair.refresh));
     }
+    assert_eq!(refresh(&attack.client, &bob.refresh).status, 200);
+}
+
+#[test]
+fn the_command_that_changes_a_password_ends_refresh_tokens_for_a_django_too() {
+    let attack = Attack::start();
+    let (pair, bob) = (Pair::obtain(&attack.client, "ann"), Pair::obtain(&attack.client, "bob"));
+    let folder = folder();
+    let settings = format!("DATABASE_URL = '{}'\nSECRET_KEY = '{SECRET_KEY}'\n", attack.app.database.url());
+    std::fs::write(folder.path().join("vestibule.toml"), settings).expect("a file");
+    let (code, _, stderr) =
+        run_with_input(&folder, &["changepassword", "ann", "--password-stdin"], b"another password\n");
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(refresh(&attack.client, &pair.refresh).status, 401);
+    assert_eq!(attack.app.database.number("SELECT count(*) FROM token_blacklist_blacklistedtoken"), 1);
     assert_eq!(refresh(&attack.client, &bob.refresh).status, 200);
 }
 
