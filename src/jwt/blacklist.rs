@@ -4,8 +4,11 @@ use time::Duration;
 
 use super::{
     Jwt, JwtError, TokenError,
-    family::{Sent, Use},
-    models::{outstanding, token},
+    family::{Sent, Use, end_all, end_family},
+    models::{
+        outstanding,
+        token::{self, Token},
+    },
     refresh::Verdict,
 };
 use crate::{
@@ -31,7 +34,7 @@ impl Jwt {
             Err(_) => None,
         };
         let known = token::find(db, &jti)?;
-        if known.is_some_and(|known| user.as_ref().is_none_or(|user| user.id != known.user_id)) {
+        if known.is_some_and(|known| user.as_ref().is_some_and(|user| user.id != known.user_id)) {
             return Ok(Err(TokenError::Invalid.into()));
         }
         let standing = outstanding::standing(db, &jti)?;
@@ -51,6 +54,13 @@ impl Jwt {
     /// A token that something took the place of is no better at the way out than at a refresh.
     fn ended_before(&self, db: &mut Db, usage: &Use<'_>, user: Option<User>) -> Result<Verdict<()>, JwtError> {
         let Some(user) = user else { return Ok(Err(TokenError::Blacklisted.into())) };
+        // Whoever logs out means what came of it too, also if it came just now.
+        if self.settings.reuse_revokes_family
+            && let Some(Token { family, successor: Some(_), .. }) = token::find(db, &usage.jti())?
+            && !end_family(db, user.id, &family, usage.now)?
+        {
+            end_all(db, user.id, usage.now)?;
+        }
         let verdict = self.used_again(db, usage, &user, Duration::ZERO)?;
         Ok(verdict.map(drop))
     }

@@ -133,7 +133,7 @@ impl Jwt {
 
 /// Ends all tokens of a family. Whether all is known of it: what a Django blacklisted may have a successor of which nobody
 /// knows where it comes from.
-fn end_family(db: &mut Db, user_id: i32, family: &str, now: PrimitiveDateTime) -> Result<bool, AuthError> {
+pub(super) fn end_family(db: &mut Db, user_id: i32, family: &str, now: PrimitiveDateTime) -> Result<bool, AuthError> {
     let mut whole = true;
     for jti in token::unended(db, user_id, family)? {
         match outstanding::standing(db, &jti)? {

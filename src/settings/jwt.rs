@@ -52,6 +52,18 @@ section! {
     }
 }
 
+/// What stands in a token under a name of its own.
+const TAKEN: [&str; 13] =
+    ["", "token_type", "exp", "iat", "nbf", "jti", "iss", "aud", "sub", "email", "is_staff", "role", "hash_password"];
+
+impl JwtSettings {
+    /// Whether people can be named under `USER_ID_CLAIM`: what another claim overwrites would name somebody else.
+    pub fn user_id_claim_is_free(&self) -> bool {
+        let claim = self.user_id_claim.as_str();
+        !TAKEN.contains(&claim) && (claim != "username" || self.user_id_field == UserIdField::Username)
+    }
+}
+
 /// How tokens are signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "RFC 7518 and RFC 8037 say what they are")]

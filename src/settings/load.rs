@@ -194,6 +194,11 @@ impl Settings {
                 return Err(SettingsError::Bad { name: name.to_owned(), place: self.source(name), expected });
             }
         }
+        if !self.jwt.user_id_claim_is_free() {
+            let name = "SIMPLE_JWT.USER_ID_CLAIM";
+            let expected = "a name that no other claim of a token has".to_owned();
+            return Err(SettingsError::Bad { name: name.to_owned(), place: self.source(name), expected });
+        }
         Ok(())
     }
 }

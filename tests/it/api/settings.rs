@@ -7,7 +7,7 @@ use vestibule::{settings::Settings, tasks};
 use super::{
     LOGIN, PROFILE, Pair, REFRESH, mint, profile, refresh,
     request::{Request, Side},
-    site,
+    site, take_back,
 };
 use crate::{
     commands::{folder, run},
@@ -45,6 +45,11 @@ fn a_key_that_does_not_fit_stops_the_start_and_is_not_shown() {
         assert_eq!(code, 1, "{stderr}");
         assert!(stderr.contains(&format!("SIMPLE_JWT.SIGNING_KEY does not fit {algorithm}: expected a private key")));
         assert!(key.is_empty() || !stderr.contains(key), "{stderr}");
+    }
+    for claim in ["exp", "email", "username", ""] {
+        let (code, _, stderr) = run(&folder(), &["check"], &[("VESTIBULE_SIMPLE_JWT__USER_ID_CLAIM", claim)]);
+        assert_eq!(code, 1, "{claim}");
+        assert!(stderr.contains("SIMPLE_JWT.USER_ID_CLAIM") && stderr.contains("no other claim"), "{stderr}");
     }
     let variables = [("VESTIBULE_SIMPLE_JWT__ALGORITHM", "none")];
     let (code, _, stderr) = run(&folder(), &["check"], &variables);
@@ -85,6 +90,25 @@ fn without_rotation_a_refresh_token_is_good_until_it_expires() {
         refresh(&client, &pair.refresh).json(),
         json!({"detail": "Token is expired", "code": "token_not_valid"})
     );
+}
+
+#[test]
+fn whoever_logs_out_with_what_was_just_renewed_ends_what_came_of_it() {
+    let app = site().start();
+    let (client, pair) = (app.client(), Pair::obtain(&app.client(), "ann"));
+    let next = pair.renew(&client);
+    assert_eq!(take_back(&client, &pair.refresh).status, 401);
+    assert_eq!(refresh(&client, &next.refresh).status, 401);
+}
+
+#[test]
+fn whoever_has_another_name_now_can_still_log_out() {
+    let app = site().setting("SIMPLE_JWT__USER_ID_FIELD", "username").start();
+    let (client, pair) = (app.client(), Pair::obtain(&app.client(), "ann"));
+    app.database.execute("UPDATE auth_user SET username = 'anna' WHERE username = 'ann'");
+    assert_eq!(take_back(&client, &pair.refresh).status, 200);
+    app.database.execute("UPDATE auth_user SET username = 'ann' WHERE username = 'anna'");
+    assert_eq!(refresh(&client, &pair.refresh).status, 401);
 }
 
 #[test]
