@@ -84,6 +84,7 @@ diesel::table! {
         last_seen_at -> Timestamp,
         ip_address -> Nullable<Text>,
         user_agent -> Text,
+        password_at -> Nullable<Timestamp>,
     }
 }
 
@@ -223,6 +224,37 @@ diesel::table! {
     vestibule_profile (user_id) {
         user_id -> Integer,
         role -> Text,
+    }
+}
+
+diesel::table! {
+    /// Mail that waits to be sent.
+    vestibule_outbox (id) {
+        id -> BigInt,
+        letter -> Text,
+        created_at -> Timestamp,
+        due_at -> Timestamp,
+        attempts -> Integer,
+    }
+}
+
+diesel::table! {
+    /// Addresses of which their owners have not shown yet that they are theirs.
+    vestibule_unconfirmed_email (user_id) {
+        user_id -> Integer,
+        email -> Text,
+        nonce -> Text,
+        registering -> Bool,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    /// How often something was asked for.
+    vestibule_throttle (subject) {
+        subject -> Text,
+        requests -> Integer,
+        ends_at -> Timestamp,
     }
 }
 

@@ -9,6 +9,7 @@
 //! the name, `__` between a table's name and its key). An unknown name or a bad value stops the start with its name,
 //! its place and what was expected.
 
+mod account;
 mod api;
 mod auth;
 mod check;
@@ -16,6 +17,7 @@ mod component;
 mod csrf;
 mod database;
 mod define;
+mod email;
 mod jwt;
 mod load;
 mod lockout;
@@ -27,6 +29,7 @@ mod server;
 mod sessions;
 mod value;
 
+pub use account::AccountSettings;
 pub use api::ApiSettings;
 pub use auth::AuthSettings;
 pub use check::{Finding, KEY_LENGTH, Level, check};
@@ -34,6 +37,7 @@ pub use component::Component;
 pub use csrf::CsrfSettings;
 pub use database::DatabaseSettings;
 pub use define::{Entry, Section};
+pub use email::EmailSettings;
 pub use jwt::{Algorithm, Audience, HeaderTypes, JwtSettings, UserIdField};
 pub use load::{Environment, SettingsError, Source};
 pub use lockout::LockoutSettings;
@@ -58,6 +62,10 @@ pub struct Settings {
     pub csrf: CsrfSettings,
     /// Backends, password hashing, where log-in leads.
     pub auth: AuthSettings,
+    /// What people do with their own account.
+    pub account: AccountSettings,
+    /// How mail is sent.
+    pub email: EmailSettings,
     /// How guessing is stopped.
     pub lockout: LockoutSettings,
     /// Tokens for programs.
@@ -71,13 +79,15 @@ pub struct Settings {
 
 impl Settings {
     /// The sections in the order in which people read them.
-    pub fn sections(&self) -> [&dyn Section; 9] {
+    pub fn sections(&self) -> [&dyn Section; 11] {
         [
             &self.database,
             &self.security,
             &self.sessions,
             &self.csrf,
             &self.auth,
+            &self.account,
+            &self.email,
             &self.lockout,
             &self.jwt,
             &self.api,
@@ -85,13 +95,15 @@ impl Settings {
         ]
     }
 
-    fn sections_mut(&mut self) -> [&mut dyn Section; 9] {
+    fn sections_mut(&mut self) -> [&mut dyn Section; 11] {
         [
             &mut self.database,
             &mut self.security,
             &mut self.sessions,
             &mut self.csrf,
             &mut self.auth,
+            &mut self.account,
+            &mut self.email,
             &mut self.lockout,
             &mut self.jwt,
             &mut self.api,

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use ipnet::IpNet;
 
 use super::{define::section, value::PathPrefix};
@@ -12,6 +14,13 @@ section! {
         "METRICS_BIND" metrics_bind: String = String::new();
         /// The name of the site, as its pages show it.
         "SITE_NAME" site_name: String = "Vestibule".to_owned();
+        /// A picture in place of ours beside the name of the site: a file, `.svg`, `.png`, `.webp` or `.jpg`.
+        "SITE_LOGO" site_logo: PathBuf = PathBuf::new();
+        /// A stylesheet of the site's own, a file, which comes after ours: its colours are variables at the head of that one.
+        "SITE_STYLESHEET" site_stylesheet: PathBuf = PathBuf::new();
+        /// Where people reach the site, as `https://example.org`, for links in mail; when empty, links lead to the host that
+        /// was asked for, which `ALLOWED_HOSTS` allows.
+        "SITE_URL" site_url: String = String::new();
         /// The path below which the site lives when a proxy gives it only a part of a host, as `/auth`.
         "FORCE_SCRIPT_NAME" script_name: PathPrefix = PathPrefix::default();
         /// The proxies whose `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `REMOTE_USER_HEADER` are
