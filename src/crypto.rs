@@ -70,7 +70,12 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// SHA-256 of `text` in hexadecimal digits.
 pub fn sha256_hex(text: &str) -> String {
-    hex(&Sha256::digest(text))
+    hex(&sha256(text.as_bytes()))
+}
+
+/// SHA-256.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 thread_local! {

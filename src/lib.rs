@@ -30,7 +30,8 @@
 //! |---|---|
 //! | [`settings`] | typed settings under Django's names |
 //! | [`clock`] | the time as a parameter |
-//! | [`crypto`], [`secret_key`] | Django's signing, and the key that signs |
+//! | [`templates`] | other templates in place of ours |
+| [`crypto`], [`secret_key`] | Django's signing, and the key that signs |
 //! | [`client`], [`cookies`] | who is calling, and what the browser kept |
 //! | [`db`] | connections, migrations, the tables as Diesel knows them |
 //! | [`users`] | people, as rows of `auth_user`, and their roles |
@@ -43,11 +44,13 @@
 //! | [`posts`] | what people wrote, as rows |
 //! | [`lockout`] | guessing is stopped |
 //! | [`jwt`] | tokens for programs |
-//! | [`site`] | an installation: everything above, made of its settings |
+//! | [`accounts`] | what people do with their own account |
+| [`site`] | an installation: everything above, made of its settings |
 //! | [`tasks`] | what a serving site does now and then by itself |
 //! | [`web`] | the table of URLs, pages, middleware |
 //! | [`cli`] | the commands |
 
+pub mod accounts;
 pub mod auth;
 pub mod cli;
 pub mod client;
@@ -67,5 +70,6 @@ pub mod sessions;
 pub mod settings;
 pub mod site;
 pub mod tasks;
+pub mod templates;
 pub mod users;
 pub mod web;

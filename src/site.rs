@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Instant};
 
 use crate::{
+    accounts::{self, Accounts, letters::Office},
     auth::{
         Auth, AuthError, Credentials, Outcome, authenticate_holding,
         backends::{self, AuthenticationBackend, Backends, Registry, UnknownBackend},
@@ -19,9 +20,14 @@ use crate::{
     devices, events,
     jwt::{self, Claims, DefaultClaims, Jwt, KeyError},
     lockout::{self, AxesStandaloneBackend, Lockout},
+    mail::{
+        EmailBackend, MailError, Mailer,
+        outbox::{Delivered, Postman},
+    },
     metrics::Metrics,
     secret_key::{self, SecretKeyError},
     settings::Settings,
+    templates::Templates,
 };
 
 /// Why an installation can't be made of its settings.
@@ -42,6 +48,9 @@ pub enum SiteError {
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
+    /// How mail is sent.
+    #[error(transparent)]
+    Mail(#[from] MailError),
     /// The names of what is counted.
     #[error(transparent)]
     Metrics(#[from] prometheus::Error),
@@ -57,6 +66,12 @@ pub struct Site {
     pub jwt: Arc<Jwt>,
     /// What is counted, if `METRICS_BIND` says where it can be read.
     pub metrics: Option<Metrics>,
+    /// What people do with their own account.
+    pub accounts: Arc<Accounts>,
+    /// Takes mail somewhere.
+    pub mailer: Arc<Mailer>,
+    /// The templates that a library user put in place of ours.
+    pub templates: Arc<Templates>,
     hashing: HashingPool,
 }
 
@@ -68,6 +83,8 @@ pub struct Builder {
     signals: Signals,
     second_steps: SecondSteps,
     claims: Box<dyn Claims>,
+    templates: Templates,
+    mailer: Option<Mailer>,
 }
 
 impl Site {
@@ -76,6 +93,7 @@ impl Site {
         let mut signals = Signals::default();
         signals.user_logged_in.connect(signals::update_last_login);
         events::connect(&mut signals);
+        accounts::connect(&mut signals, &settings);
         devices::connect(&mut signals);
         jwt::connect(&mut signals);
         let lockout = Arc::new(Lockout::new(&settings));
@@ -88,7 +106,7 @@ impl Site {
             Box::new(move |_| Box::new(AxesStandaloneBackend::new(Arc::clone(&lockout)))),
         );
         let (second_steps, claims) = (SecondSteps::default(), Box::new(DefaultClaims));
-        Builder { settings, clock: Clock::system(), registry, signals, second_steps, claims }
+        Builder { settings, clock: Clock::system(), registry, signals, second_steps, claims, templates: Templates::default(), mailer: None }
     }
 
     /// Asks the backends who somebody is, on a thread that may wait and within the bounds of the hashing pool. A refusal
@@ -121,6 +139,26 @@ impl Site {
     ) -> Result<T, AuthError> {
         let auth = Arc::clone(&self.auth);
         self.hashing.run(Queued::of(client), move || work(&auth)).await
+    }
+
+    /// Runs `work` that takes some milliseconds of a processor on a thread that may wait.
+    pub async fn think<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Auth) -> T + Send + 'static,
+    ) -> Result<T, AuthError> {
+        let auth = Arc::clone(&self.auth);
+        tokio::task::spawn_blocking(move || work(&auth)).await.map_err(|_| AuthError::Cancelled)
+    }
+
+    /// Sends the mail that is due, some of it; how many letters were taken.
+    pub fn deliver_mail(&self) -> Result<Delivered, DbError> {
+        let office = Office::new(
+            Arc::clone(&self.accounts),
+            Arc::clone(&self.templates),
+            self.settings.server.site_name.clone(),
+        );
+        let postman = Postman::new(Arc::clone(&self.mailer), self.settings.email.retry_for);
+        postman.deliver_due(&self.auth.database, &self.auth.clock, |letter| office.compose(letter))
     }
 
     /// As [`Self::run`], for work that is one transaction: what several write at once goes to the disk together.
@@ -188,6 +226,23 @@ impl Builder {
         self
     }
 
+    /// Sends mail by a backend of one's own, whatever `EMAIL_BACKEND` says.
+    #[must_use]
+    pub fn email_backend(mut self, backend: impl EmailBackend + 'static) -> Self {
+        self.mailer = Some(Mailer::with(Box::new(backend)));
+        self
+    }
+
+    /// Shows a page or a letter by another template than ours: see [`templates`](crate::templates).
+    #[must_use]
+    pub fn template<T: 'static>(
+        mut self,
+        render: impl Fn(&T) -> askama::Result<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.templates.replace(render);
+        self
+    }
+
     /// Another time than the system's.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
@@ -224,7 +279,13 @@ impl Builder {
             keys,
             database,
         };
-        Ok(Site { settings, auth: Arc::new(auth), jwt, metrics, hashing })
+        let mailer = match self.mailer {
+            Some(mailer) => mailer,
+            None => Mailer::new(&settings.email, &auth.clock)?,
+        };
+        let (auth, templates) = (Arc::new(auth), Arc::new(self.templates));
+        let accounts = Arc::new(Accounts::new(Arc::clone(&auth), &settings));
+        Ok(Site { settings, auth, jwt, metrics, accounts, mailer: Arc::new(mailer), templates, hashing })
     }
 }
 

@@ -17,3 +17,14 @@ pub fn has_perm(db: &mut Db, user: &User, permission: &str) -> Result<bool, Auth
         _ => Ok(false),
     }
 }
+
+/// The names of the groups that somebody is in.
+pub fn groups_of(db: &mut Db, user_id: i32) -> Result<Vec<String>, AuthError> {
+    Ok(permission::groups_of(db, user_id)?)
+}
+
+/// What is granted to somebody themselves, as `"vestibule.add_post"`.
+pub fn own_of(db: &mut Db, user_id: i32) -> Result<Vec<String>, AuthError> {
+    let own = permission::own_of(db, user_id)?;
+    Ok(own.into_iter().map(|(app_label, codename)| format!("{app_label}.{codename}")).collect())
+}

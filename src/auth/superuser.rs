@@ -6,7 +6,7 @@ use super::{
     Auth, AuthError,
     models::{
         NewUser, User, setup_link,
-        user::{self, MAX_EMAIL, MAX_USERNAME},
+        user,
     },
 };
 use crate::{
@@ -63,11 +63,11 @@ impl Candidate {
     /// Looks at everything at once.
     pub fn check(&self, db: &mut Db, auth: &Auth) -> Result<Problems, AuthError> {
         let mut problems = Problems::default();
-        problems.username.extend(username_problem(&self.username).map(str::to_owned));
+        problems.username.extend(user::username_problem(&self.username).map(str::to_owned));
         if problems.username.is_empty() && user::username_is_taken(db, &self.username)? {
             problems.username.push("A user with that username already exists.".to_owned());
         }
-        if !self.email.is_empty() && !is_email(&self.email) {
+        if !self.email.is_empty() && !user::is_email(&self.email) {
             problems.email.push("Enter a valid email address.".to_owned());
         }
         if let Some(password) = &self.password {
@@ -98,32 +98,6 @@ fn password_problems(password: &str, auth: &Auth) -> Vec<String> {
     auth.validators.validate(password, None).into_iter().map(|objection| objection.message).collect()
 }
 
-fn username_problem(username: &str) -> Option<&'static str> {
-    if username.is_empty() {
-        Some("This field is required.")
-    } else if username.chars().count() > MAX_USERNAME {
-        Some("Ensure this value has at most 150 characters.")
-    } else if !user::is_valid_username(username) {
-        Some("Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.")
-    } else {
-        None
-    }
-}
-
-/// Whether `text` could be an address: one `@`, something before it, a dotted or local name behind it, no space and no
-/// control character. What it is worth shows when a mail arrives.
-fn is_email(text: &str) -> bool {
-    let sane = text.chars().count() <= MAX_EMAIL
-        && !text.chars().any(|c| c.is_control() || c.is_whitespace() || "<>()[],;:\\\"".contains(c));
-    sane && text.split_once('@').is_some_and(|(name, domain)| {
-        let labels: Vec<&str> = domain.split('.').collect();
-        !name.is_empty()
-            && !domain.contains('@')
-            && (labels.len() > 1 || domain == "localhost")
-            && labels.iter().all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
-    })
-}
-
 /// A new set-up link's token; `None` if there is a superuser already.
 pub fn new_setup_token(auth: &Auth) -> Result<Option<String>, AuthError> {
     let mut db = auth.db()?;
@@ -150,28 +124,4 @@ pub fn set_up(db: &mut Db, auth: &Auth, token: &str, new: &NewUser) -> Result<Op
         }
         Ok(Some(user::create(db, new, now)?))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_looked_at_but_not_judged() {
-        for good in ["a@b.org", "a+b@x-y.example.org", "ü@münchen.de", "root@localhost"] {
-            assert!(is_email(good), "{good}");
-        }
-        for bad in ["a", "@b.org", "a@", "a@b", "a@b..c", "a b@c.org", "a@b.org\nBcc: x@y.org", "a@b@c.org", "a@-b.org"]
-        {
-            assert!(!is_email(bad), "{bad}");
-        }
-    }
-
-    #[test]
-    fn usernames_are_checked_as_django_checks_them() {
-        assert_eq!(username_problem("zoë"), None);
-        for bad in ["", "a b", "a\0", &"x".repeat(151)] {
-            assert!(username_problem(bad).is_some(), "{bad}");
-        }
-    }
 }

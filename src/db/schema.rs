@@ -36,6 +36,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    auth_group (id) {
+        id -> Integer,
+        name -> Text,
+    }
+}
+
+diesel::table! {
     auth_user_groups (user_id, group_id) {
         user_id -> Integer,
         group_id -> Integer,
@@ -274,6 +281,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     auth_permission,
     auth_user_user_permissions,
     auth_user_groups,
+    auth_group,
     auth_group_permissions,
     django_content_type,
     django_session,

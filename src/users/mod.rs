@@ -1,5 +1,6 @@
 //! People who can log in: the rows of `auth_user`, and their roles beside it. All SQL on them stands in [`model`].
 
 pub mod model;
+mod names;
 
 pub use model::{NewUser, User};

@@ -4,17 +4,17 @@ use std::fmt;
 
 use diesel::{OptionalExtension, QueryResult, prelude::*};
 use time::PrimitiveDateTime;
-use unicode_normalization::UnicodeNormalization;
 
 use crate::db::{
     Db,
     schema::{auth_user, vestibule_profile},
 };
 
-/// The longest username, in characters.
-pub const MAX_USERNAME: usize = 150;
-/// The longest e-mail address, in characters.
-pub const MAX_EMAIL: usize = 254;
+pub use super::names::{
+    MAX_EMAIL, MAX_USERNAME, email_problem, is_email, is_valid_username, normalize_email, normalize_username,
+    username_problem,
+};
+
 /// The role of everybody who was given no other.
 pub const DEFAULT_ROLE: &str = "user";
 
@@ -93,25 +93,6 @@ pub struct NewUser {
     pub is_superuser: bool,
 }
 
-/// NFKC, as `AbstractBaseUser.normalize_username`. Over-long names stay as they are: they are refused anyway, and
-/// normalising can lengthen a text eighteenfold.
-pub fn normalize_username(username: &str) -> String {
-    if username.chars().count() > MAX_EMAIL { username.to_owned() } else { username.nfkc().collect() }
-}
-
-/// The domain in lower case, as `BaseUserManager.normalize_email`.
-pub fn normalize_email(email: &str) -> String {
-    match email.trim().rsplit_once('@') {
-        Some((name, domain)) => format!("{name}@{}", domain.to_lowercase()),
-        None => email.trim().to_owned(),
-    }
-}
-
-/// Whether `username` has only letters, digits and `@.+-_` (`UnicodeUsernameValidator`).
-pub fn is_valid_username(username: &str) -> bool {
-    !username.is_empty() && username.chars().all(|c| c.is_alphanumeric() || "@.+-_".contains(c))
-}
-
 /// The user with this primary key.
 pub fn find(db: &mut Db, id: i32) -> QueryResult<Option<User>> {
     auth_user::table.filter(auth_user::id.eq(id)).select(auth_user::all_columns).get_result(db).optional()
@@ -143,7 +124,13 @@ pub fn with_email(db: &mut Db, email: &str) -> QueryResult<Vec<User>> {
 
 /// Whether the name is taken, in whatever case: twins in case alone confuse people.
 pub fn username_is_taken(db: &mut Db, username: &str) -> QueryResult<bool> {
-    let taken = auth_user::table.filter(lower(auth_user::username).eq(lower(username)));
+    if username.contains('\0') {
+        return Ok(false);
+    }
+    // SQLite's `lower` knows ASCII alone: what it leaves of a stored name is either of these.
+    let forms = [username.to_owned(), username.to_lowercase(), username.to_uppercase()];
+    let forms = forms.map(|form| form.to_ascii_lowercase());
+    let taken = auth_user::table.filter(lower(auth_user::username).eq_any(forms));
     diesel::select(diesel::dsl::exists(taken)).get_result(db)
 }
 
@@ -255,24 +242,4 @@ pub fn set_role(db: &mut Db, user_id: i32, role: &str) -> QueryResult<()> {
         Db::Postgres(db) => upsert.execute(db),
     };
     done.map(drop)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn usernames_are_normalised_and_checked_as_in_django() {
-        assert_eq!(normalize_username("ﬀ"), "ff");
-        assert!(is_valid_username("zoë.o+x@example-1_"));
-        for bad in ["", "a b", "a\0", "a\n", "a\u{202e}b", "a/b"] {
-            assert!(!is_valid_username(bad), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn only_the_domain_of_an_address_is_lowered() {
-        assert_eq!(normalize_email(" Ann@EXAMPLE.org "), "Ann@example.org");
-        assert_eq!(normalize_email("nonsense"), "nonsense");
-    }
 }

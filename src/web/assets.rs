@@ -1,7 +1,7 @@
 //! Static files, compiled in and served under names that carry a hash of their content, so that browsers may keep them
 //! for ever and still get the new ones.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -11,7 +11,10 @@ use actix_web::{
 use rust_embed::RustEmbed;
 
 use super::PageError;
-use crate::crypto::hex;
+use crate::{
+    crypto::{hex, sha256},
+    settings::ServerSettings,
+};
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
@@ -26,6 +29,8 @@ const YEAR: u32 = 31_536_000;
 pub struct Assets {
     hashed: BTreeMap<String, String>,
     files: BTreeMap<String, Asset>,
+    logo: Option<String>,
+    stylesheet: Option<String>,
 }
 
 #[derive(Debug)]
@@ -36,26 +41,55 @@ struct Asset {
 }
 
 impl Assets {
-    /// Reads and hashes all files.
-    pub fn load() -> Self {
-        let mut assets = Self { hashed: BTreeMap::new(), files: BTreeMap::new() };
+    /// Reads and hashes all files: those that are compiled in, and those that the settings name.
+    pub fn load(settings: &ServerSettings) -> io::Result<Self> {
+        let mut assets =
+            Self { hashed: BTreeMap::new(), files: BTreeMap::new(), logo: None, stylesheet: None };
         for path in Files::iter() {
             if let Some(file) = Files::get(&path) {
-                let hash = hex(&file.metadata.sha256_hash())[..HASH_DIGITS].to_owned();
-                let (stem, extension) = path.rsplit_once('.').unwrap_or((&path, ""));
-                let name = format!("{stem}.{hash}.{extension}");
-                let content_type = content_type(&path);
-                let asset = Asset { bytes: file.data.into_owned().into(), content_type, etag: hash };
-                assets.files.insert(name.clone(), asset);
+                let name = assets.add(&path, file.data.into_owned(), file.metadata.sha256_hash());
                 assets.hashed.insert(path.into_owned(), name);
             }
         }
-        assets
+        assets.logo = assets.add_own("SITE_LOGO", "logo", &settings.site_logo)?;
+        assets.stylesheet = assets.add_own("SITE_STYLESHEET", "site", &settings.site_stylesheet)?;
+        Ok(assets)
     }
 
     /// The hashed name of a file.
     pub fn url(&self, path: &str) -> Option<&str> {
         self.hashed.get(path).map(String::as_str)
+    }
+
+    /// The hashed name of the site's own picture.
+    pub fn logo(&self) -> Option<&str> {
+        self.logo.as_deref()
+    }
+
+    /// The hashed name of the site's own stylesheet.
+    pub fn stylesheet(&self) -> Option<&str> {
+        self.stylesheet.as_deref()
+    }
+
+    fn add(&mut self, path: &str, bytes: Vec<u8>, sha256: [u8; 32]) -> String {
+        let hash = hex(&sha256)[..HASH_DIGITS].to_owned();
+        let (stem, extension) = path.rsplit_once('.').unwrap_or((path, ""));
+        let name = format!("{stem}.{hash}.{extension}");
+        let asset = Asset { bytes: bytes.into(), content_type: content_type(path), etag: hash };
+        self.files.insert(name.clone(), asset);
+        name
+    }
+
+    /// A file of the operator's.
+    fn add_own(&mut self, setting: &str, stem: &str, file: &Path) -> io::Result<Option<String>> {
+        if file.as_os_str().is_empty() {
+            return Ok(None);
+        }
+        let named = |error| io::Error::other(format!("{setting}: {} can't be read: {error}", file.display()));
+        let bytes = fs::read(file).map_err(named)?;
+        let sha256 = sha256(&bytes);
+        let extension = file.extension().unwrap_or_default().to_string_lossy();
+        Ok(Some(self.add(&format!("own/{stem}.{extension}"), bytes, sha256)))
     }
 }
 

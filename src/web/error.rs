@@ -50,6 +50,9 @@ pub enum PageError {
     /// As many log-ins for one account are being checked as may still be wrong.
     #[error("too many guesses at once")]
     Pending,
+    /// This was asked for too often; when it can be asked for again.
+    #[error("too many requests")]
+    TooMany(time::Duration),
     /// The database or the hashing pool can't serve this now.
     #[error("unavailable: {0}")]
     Unavailable(String),
@@ -96,6 +99,7 @@ impl ResponseError for PageError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Locked(lock) => StatusCode::from_u16(lock.status).unwrap_or(StatusCode::TOO_MANY_REQUESTS),
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Pending | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

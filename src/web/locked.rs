@@ -9,25 +9,41 @@ use askama::Template;
 use serde::Serialize;
 use time::{Duration, PrimitiveDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
-use super::{middleware::log::RequestId, page::Page};
+use super::{
+    middleware::log::RequestId,
+    page::{self, Page, shown},
+};
 use crate::{auth::Lock, client::Client, site::Site};
 
-#[derive(Template)]
+/// What somebody is told who may not log in now.
+#[derive(Debug, Template)]
 #[template(path = "locked.html")]
-struct LockedPage {
-    page: Page,
-    status: u16,
-    opening: Option<Opening>,
-    login_url: String,
-    address: Option<String>,
-    request_id: String,
+pub struct LockedPage {
+    /// The frame.
+    pub page: Page,
+    /// The status.
+    pub status: u16,
+    /// When it opens, if it does by itself.
+    pub opening: Option<Opening>,
+    /// Where to try again.
+    pub login_url: String,
+    /// From where they are calling.
+    pub address: Option<String>,
+    /// Under which the log tells more.
+    pub request_id: String,
 }
 
+shown!(LockedPage);
+
 /// When it opens.
-struct Opening {
-    wait: String,
-    clock: String,
-    machine: String,
+#[derive(Debug)]
+pub struct Opening {
+    /// How long that is from now, in words.
+    pub wait: String,
+    /// The time, for people.
+    pub clock: String,
+    /// The time, for machines.
+    pub machine: String,
 }
 
 /// axes' answer, and when it opens.
@@ -52,7 +68,7 @@ pub fn answer(request: &HttpRequest, lock: &Lock) -> (&'static str, String) {
     }
     let opening = lock.until.zip(lock.retry_after).map(|(until, wait)| Opening::new(until, wait));
     let extensions = request.extensions();
-    let page = LockedPage {
+    let shown = LockedPage {
         page: Page::new(request, None),
         status: lock.status,
         opening,
@@ -60,7 +76,7 @@ pub fn answer(request: &HttpRequest, lock: &Lock) -> (&'static str, String) {
         address: extensions.get::<Client>().and_then(Client::ip_address),
         request_id: extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
     };
-    ("text/html; charset=utf-8", page.render().unwrap_or_else(|_| "Too many attempts".to_owned()))
+    ("text/html; charset=utf-8", page::text(&shown).unwrap_or_else(|_| "Too many attempts".to_owned()))
 }
 
 /// For the API: axes' answer, with what DRF's clients look for.

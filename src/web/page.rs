@@ -15,6 +15,8 @@ pub struct Page {
     pub prefix: String,
     /// Who is logged in.
     pub user: Option<PageUser>,
+    /// What was done just now, at the top of the page.
+    pub notice: Option<&'static str>,
     request: HttpRequest,
 }
 
@@ -33,8 +35,34 @@ impl Page {
             site_name: settings.map(|server| server.site_name.clone()).unwrap_or_default(),
             prefix: settings.map(|server| server.script_name.as_str().to_owned()).unwrap_or_default(),
             user: user.map(|user| PageUser { display_name: user.display_name() }),
+            notice: None,
             request: request.clone(),
         }
+    }
+
+    /// The site, if one is mounted.
+    pub fn site(&self) -> Option<&Site> {
+        self.request.app_data::<web::Data<Site>>().map(|site| &***site)
+    }
+
+    /// Whether people may register.
+    pub fn registration_is_open(&self) -> bool {
+        self.site().is_some_and(|site| site.settings.account.registration_open)
+    }
+
+    /// The URL of the site's own picture, if it has one in place of ours.
+    pub fn logo(&self) -> Option<String> {
+        self.own(Assets::logo)
+    }
+
+    /// The URL of the site's own stylesheet, if it has one.
+    pub fn own_stylesheet(&self) -> Option<String> {
+        self.own(Assets::stylesheet)
+    }
+
+    fn own(&self, which: fn(&Assets) -> Option<&str>) -> Option<String> {
+        let assets = self.request.app_data::<web::Data<Assets>>()?;
+        which(assets).map(|name| format!("{}/static/{name}", self.prefix))
     }
 
     /// A token for a form on this page. A page without a form asks for none and sets no cookie.
@@ -56,7 +84,7 @@ pub struct Field {
     pub name: String,
     /// What people call it.
     pub label: String,
-    /// What was typed; always empty for passwords.
+    /// What was typed; always empty for passwords. Of a box that can be ticked: `on` if it is.
     pub value: String,
     /// What is wrong.
     pub errors: Vec<String>,
@@ -92,13 +120,41 @@ impl Field {
     }
 }
 
+/// A page that can be shown, and whose template a library user may replace.
+pub trait Shown: Template + 'static {
+    /// Its frame.
+    fn page(&self) -> &Page;
+}
+
+/// Says of pages that they have a frame, `page`.
+macro_rules! shown {
+    ($($page:ty),+ $(,)?) => {
+        $(
+            impl $crate::web::page::Shown for $page {
+                fn page(&self) -> &$crate::web::page::Page {
+                    &self.page
+                }
+            }
+        )+
+    };
+}
+pub(in crate::web) use shown;
+
 /// Renders a page.
-pub fn render(template: &impl Template) -> Result<HttpResponse, PageError> {
-    render_with(StatusCode::OK, template)
+pub fn render(shown: &impl Shown) -> Result<HttpResponse, PageError> {
+    render_with(StatusCode::OK, shown)
 }
 
 /// Renders a page with another status.
-pub fn render_with(status: StatusCode, template: &impl Template) -> Result<HttpResponse, PageError> {
-    let body = template.render()?;
+pub fn render_with(status: StatusCode, shown: &impl Shown) -> Result<HttpResponse, PageError> {
+    let body = text(shown)?;
     Ok(HttpResponse::build(status).insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8")).body(body))
+}
+
+/// A page as text.
+pub fn text<T: Shown>(shown: &T) -> askama::Result<String> {
+    match shown.page().site() {
+        Some(site) => site.templates.render(shown),
+        None => shown.render(),
+    }
 }

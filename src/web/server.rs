@@ -44,17 +44,18 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Wraps a site.
-    pub fn new(site: Site) -> Self {
+    /// Wraps a site. Fails if a file of the operator's can't be read.
+    pub fn new(site: Site) -> io::Result<Self> {
         let bridge = Bridge::new(site.settings.sessions.clone(), site.auth.clock.clone());
         let headers = web::Data::new(SecurityHeaders::new(&site.settings.security));
-        Self {
+        let assets = web::Data::new(Assets::load(&site.settings.server)?);
+        Ok(Self {
             site: web::Data::new(site),
-            assets: web::Data::new(Assets::load()),
+            assets,
             bridge,
             headers,
             urls: web::Data::default(),
-        }
+        })
     }
 
     /// Answers more paths than ours.

@@ -12,7 +12,10 @@ use actix_web::{
 };
 
 use super::{
-    ApiError, PageError, account,
+    ApiError, PageError,
+    account::{
+        self, confirm, data, delete, devices, email, everywhere, overview, password_change, password_reset, register, reset,
+    },
     api::{
         self, docs, jwks, posts, profile,
         schema::{self, Operation, Security},
@@ -91,6 +94,35 @@ pub fn urls() -> Vec<Url> {
         Url::new("/login/", "login").get(|| web::to(account::login::get)).post(|| web::to(account::login::post)),
         Url::new("/logout/", "logout").get(|| web::to(account::logout::get)).post(|| web::to(account::logout::post)),
         Url::new("/dashboard/", "dashboard").get(|| web::to(account::dashboard::get)),
+        Url::new("/account/", "account").get(|| web::to(overview::get)).post(|| web::to(overview::post)),
+        Url::new("/account/password_change/", "password_change")
+            .get(|| web::to(password_change::get))
+            .post(|| web::to(password_change::post)),
+        Url::new("/account/password_change/done/", "password_change_done").get(|| web::to(password_change::done)),
+        Url::new("/account/password_reset/", "password_reset")
+            .get(|| web::to(password_reset::get))
+            .post(|| web::to(password_reset::post)),
+        Url::new("/account/password_reset/done/", "password_reset_done").get(|| web::to(password_reset::done)),
+        Url::new("/account/reset/done/", "password_reset_complete").get(|| web::to(reset::done)),
+        Url::new("/account/reset/{uidb64}/{token}/", "password_reset_confirm")
+            .get(|| web::to(reset::get))
+            .post(|| web::to(reset::post)),
+        Url::new("/account/email/", "email").get(|| web::to(email::get)).post(|| web::to(email::post)),
+        Url::new("/account/email/withdraw/", "email_withdraw").post(|| web::to(email::withdraw)),
+        Url::new("/account/confirm/{token}/", "confirm").get(|| web::to(confirm::get)).post(|| web::to(confirm::post)),
+        Url::new("/account/confirmed/", "confirmed").get(|| web::to(confirm::done)),
+        Url::new("/account/register/", "register").get(|| web::to(register::get)).post(|| web::to(register::post)),
+        Url::new("/account/register/done/", "register_done").get(|| web::to(register::done)),
+        Url::new("/account/sessions/end_others/", "sessions_end_others").post(|| web::to(devices::end_other_sessions)),
+        Url::new("/account/sessions/{id}/end/", "session_end").post(|| web::to(devices::end_session)),
+        Url::new("/account/tokens/end_all/", "tokens_end_all").post(|| web::to(devices::end_all_tokens)),
+        Url::new("/account/tokens/{id}/end/", "token_end").post(|| web::to(devices::end_token)),
+        Url::new("/account/logout_everywhere/", "logout_everywhere")
+            .get(|| web::to(everywhere::get))
+            .post(|| web::to(everywhere::post)),
+        Url::new("/account/data/", "data").get(|| web::to(data::get)),
+        Url::new("/account/delete/", "delete").get(|| web::to(delete::get)).post(|| web::to(delete::post)),
+        Url::new("/account/deleted/", "deleted").get(|| web::to(delete::done)),
         Url::new("/setup/{token}/", "setup").get(|| web::to(setup::get)).post(|| web::to(setup::post)),
         Url::new("/api/auth/login/", "token_obtain_pair").on(Method::POST, || web::to(tokens::login), &tokens::LOGIN),
         Url::new("/api/auth/refresh/", "token_refresh").on(

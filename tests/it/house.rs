@@ -9,14 +9,14 @@ use std::{
 /// The modules in the order in which they stand; a module imports only from groups before its own.
 const ORDER: &[&[&str]] = &[
     &["settings"],
-    &["clock", "crypto", "client"],
+    &["clock", "crypto", "client", "templates"],
     &["secret_key", "cookies", "db"],
     &["users", "mail", "throttle"],
     &["sessions", "csrf"],
     &["auth"],
     &["events", "metrics", "devices", "posts"],
     &["lockout", "jwt"],
-    &["letters"],
+    &["accounts"],
     &["site"],
     &["tasks"],
     &["web"],

@@ -5,7 +5,7 @@ use diesel::{QueryResult, dsl::exists, prelude::*};
 use crate::db::{
     Db,
     schema::{
-        auth_group_permissions, auth_permission, auth_user_groups, auth_user_user_permissions, django_content_type,
+        auth_group, auth_group_permissions, auth_permission, auth_user_groups, auth_user_user_permissions, django_content_type,
     },
 };
 
@@ -24,4 +24,25 @@ pub fn is_granted(db: &mut Db, user_id: i32, app_label: &str, codename: &str) ->
         .filter(auth_permission::codename.eq(codename))
         .filter(exists(to_user).or(exists(to_a_group)));
     diesel::select(exists(granted)).get_result(db)
+}
+
+/// The names of the groups that a user is in.
+pub fn groups_of(db: &mut Db, user_id: i32) -> QueryResult<Vec<String>> {
+    auth_user_groups::table
+        .inner_join(auth_group::table.on(auth_group::id.eq(auth_user_groups::group_id)))
+        .filter(auth_user_groups::user_id.eq(user_id))
+        .order(auth_group::name)
+        .select(auth_group::name)
+        .load(db)
+}
+
+/// What is granted to a user themselves: app and codename of each permission.
+pub fn own_of(db: &mut Db, user_id: i32) -> QueryResult<Vec<(String, String)>> {
+    auth_user_user_permissions::table
+        .inner_join(auth_permission::table.on(auth_permission::id.eq(auth_user_user_permissions::permission_id)))
+        .inner_join(django_content_type::table.on(django_content_type::id.eq(auth_permission::content_type_id)))
+        .filter(auth_user_user_permissions::user_id.eq(user_id))
+        .order((django_content_type::app_label, auth_permission::codename))
+        .select((django_content_type::app_label, auth_permission::codename))
+        .load(db)
 }

@@ -2,30 +2,40 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use time::{PrimitiveDateTime, macros::format_description};
 
+use super::activity::moment;
 use crate::{
     auth::models::User,
     site::Site,
     web::{
         PageError,
         extract::LoginRequired,
-        page::{Page, render},
+        page::{Page, render, shown},
         redirect,
     },
 };
 
-#[derive(Template)]
+/// The page.
+#[derive(Debug, Template)]
 #[template(path = "account/dashboard.html")]
-struct DashboardPage {
-    page: Page,
-    facts: Vec<Fact>,
-    is_staff: bool,
+pub struct DashboardPage {
+    /// The frame.
+    pub page: Page,
+    /// What is known of the account.
+    pub facts: Vec<Fact>,
+    /// Whether they may enter the admin.
+    pub is_staff: bool,
 }
 
-struct Fact {
-    label: &'static str,
-    value: String,
+shown!(DashboardPage);
+
+/// Something that is known.
+#[derive(Debug)]
+pub struct Fact {
+    /// What.
+    pub label: &'static str,
+    /// Its value.
+    pub value: String,
 }
 
 /// Leads to the dashboard.
@@ -51,9 +61,4 @@ fn facts(user: &User, backend: &str) -> Vec<Fact> {
     facts.push(Fact { label: "Member since", value: moment(user.date_joined) });
     facts.push(Fact { label: "Logged in through", value: backend.rsplit('.').next().unwrap_or_default().to_owned() });
     facts
-}
-
-fn moment(at: PrimitiveDateTime) -> String {
-    let format = format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute] UTC");
-    at.format(format).unwrap_or_default()
 }

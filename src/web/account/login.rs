@@ -15,7 +15,7 @@ use crate::{
     web::{
         PageError,
         extract::{CsrfForm, Form, FormData},
-        page::{Field, Page, render},
+        page::{Field, Page, render, shown},
         redirect,
     },
 };
@@ -24,15 +24,25 @@ use crate::{
 const WRONG: &str = "Please enter a correct username and password. Note that both fields may be case-sensitive.";
 const REQUIRED: &str = "This field is required.";
 
-#[derive(Template)]
+/// The form.
+#[derive(Debug, Template)]
 #[template(path = "account/login.html")]
-struct LoginPage {
-    page: Page,
-    username: Field,
-    password: Field,
-    errors: Vec<String>,
-    next: String,
+pub struct LoginPage {
+    /// The frame.
+    pub page: Page,
+    /// The name, or the address.
+    pub username: Field,
+    /// The password.
+    pub password: Field,
+    /// Whether the log-in shall outlast the browser.
+    pub remember: Field,
+    /// What is wrong with all of it.
+    pub errors: Vec<String>,
+    /// Where to go then.
+    pub next: String,
 }
+
+shown!(LoginPage);
 
 /// What somebody typed to log in.
 #[derive(Debug)]
@@ -40,6 +50,7 @@ pub struct LoginForm {
     typed: String,
     username: String,
     password: Secret,
+    remember: bool,
 }
 
 impl Form for LoginForm {
@@ -51,6 +62,7 @@ impl Form for LoginForm {
             typed: typed.chars().take(MAX_EMAIL + 1).collect(),
             username: normalize_username(typed.trim()),
             password: Secret::new(data.text("password")),
+            remember: !matches!(data.text("remember"), "" | "off" | "false" | "0"),
         }
     }
 }
@@ -75,11 +87,15 @@ fn empty_fields() -> (Field, Field) {
     (Field::new("username", "Username or e-mail"), Field::new("password", "Password"))
 }
 
+fn remember(is_ticked: bool) -> Field {
+    Field::new("remember", "Keep me logged in on this device").value(if is_ticked { "on" } else { "" })
+}
+
 /// Shows the form, also to somebody who is logged in already.
 pub async fn get(request: HttpRequest, page: Page, client: Client) -> Result<HttpResponse, PageError> {
     let (username, password) = empty_fields();
     let next = redirect::wish(&request, None, &client.host, client.secure).unwrap_or_default();
-    render(&LoginPage { page, username, password, errors: Vec::new(), next })
+    render(&LoginPage { page, username, password, remember: remember(false), errors: Vec::new(), next })
 }
 
 /// Logs in.
@@ -91,21 +107,23 @@ pub async fn post(
     CsrfForm { form, data }: CsrfForm<LoginForm>,
 ) -> Result<HttpResponse, PageError> {
     let next = redirect::wish(&request, Some(&data), &client.host, client.secure);
-    let (username, password) = form.fields();
+    let ((username, password), remember) = (form.fields(), remember(form.remember));
     if !username.errors.is_empty() || !password.errors.is_empty() {
-        return render(&LoginPage { page, username, password, errors: Vec::new(), next: next.unwrap_or_default() });
+        let (errors, next) = (Vec::new(), next.unwrap_or_default());
+        return render(&LoginPage { page, username, password, remember, errors, next });
     }
     let credentials = Credentials::password(&form.username, form.password.expose());
     let known = match site.authenticate(&client, credentials).await? {
         Outcome::User(known) => known,
         Outcome::Refused => {
-            let errors = vec![WRONG.to_owned()];
-            return render(&LoginPage { page, username, password, errors, next: next.unwrap_or_default() });
+            let (errors, next) = (vec![WRONG.to_owned()], next.unwrap_or_default());
+            return render(&LoginPage { page, username, password, remember, errors, next });
         }
     };
     if let Some(challenge) = site.auth.second_steps.challenge(&known.user, &client) {
         return Ok(redirect::to(&challenge));
     }
     session::login(&request, &site.auth, known)?;
+    session::end_with_browser(&request, !form.remember)?;
     Ok(redirect::to(&next.unwrap_or_else(|| site.login_redirect_url())))
 }

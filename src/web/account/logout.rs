@@ -7,39 +7,36 @@ use actix_web::{
 };
 use askama::Template;
 
+use super::Bare;
 use crate::{
     auth::session,
     client::Client,
     site::Site,
     web::{
         PageError,
-        extract::{CsrfForm, Form, FormData},
-        page::{Page, render},
+        extract::CsrfForm,
+        page::{Page, render, shown},
         redirect,
     },
 };
 
-#[derive(Template)]
+/// Asks.
+#[derive(Debug, Template)]
 #[template(path = "account/logout.html")]
-struct LogoutPage {
-    page: Page,
+pub struct LogoutPage {
+    /// The frame.
+    pub page: Page,
 }
 
-#[derive(Template)]
+/// After it.
+#[derive(Debug, Template)]
 #[template(path = "account/logged_out.html")]
-struct LoggedOutPage {
-    page: Page,
+pub struct LoggedOutPage {
+    /// The frame.
+    pub page: Page,
 }
 
-/// The form has nothing but its token.
-#[derive(Debug)]
-pub struct LogoutForm;
-
-impl Form for LogoutForm {
-    fn bind(_: &FormData) -> Self {
-        Self
-    }
-}
+shown!(LogoutPage, LoggedOutPage);
 
 /// Asks.
 pub async fn get(page: Page) -> Result<HttpResponse, PageError> {
@@ -51,7 +48,7 @@ pub async fn post(
     request: HttpRequest,
     client: Client,
     site: web::Data<Site>,
-    form: CsrfForm<LogoutForm>,
+    form: CsrfForm<Bare>,
 ) -> Result<HttpResponse, PageError> {
     session::logout(&request, &site.auth).await?;
     let next = redirect::wish(&request, Some(&form.data), &client.host, client.secure);

@@ -14,7 +14,7 @@ use crate::{
     site::Site,
     web::{
         PageError,
-        page::{Page, render},
+        page::{Page, render, shown},
         urls::Urls,
     },
 };
@@ -29,6 +29,8 @@ struct DocsPage {
     /// What any operation may answer with, beside what it says itself.
     common_answers: Vec<Row>,
 }
+
+shown!(DocsPage);
 
 /// One of the first steps.
 struct Step {

@@ -16,7 +16,11 @@ use askama::Template;
 use super::log::RequestId;
 use crate::{
     csrf,
-    web::{ApiError, PageError, api, locked, page::Page, urls::Prefix},
+    web::{
+        ApiError, PageError, api, locked,
+        page::{self, Page, shown},
+        urls::Prefix,
+    },
 };
 
 /// After how many seconds somebody may try again when we are unavailable.
@@ -24,15 +28,23 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 /// The same when it is only that passwords are being checked.
 const RETRY_SOON: HeaderValue = HeaderValue::from_static("1");
 
-#[derive(Template)]
+/// What went wrong, for a person.
+#[derive(Debug, Template)]
 #[template(path = "error.html")]
-struct ErrorPage {
-    page: Page,
-    status: u16,
-    heading: &'static str,
-    message: &'static str,
-    request_id: String,
+pub struct ErrorPage {
+    /// The frame.
+    pub page: Page,
+    /// The status.
+    pub status: u16,
+    /// In a few words.
+    pub heading: &'static str,
+    /// What to do.
+    pub message: &'static str,
+    /// Under which the log tells more.
+    pub request_id: String,
 }
+
+shown!(ErrorPage);
 
 /// Gives errors without a body their page.
 pub async fn middleware(
@@ -63,7 +75,7 @@ fn with_page(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
             ("application/json", api::answer(&request, status, response.error(), &mut headers))
         }
         Some(PageError::Locked(lock)) => locked::answer(&request, lock),
-        error => ("text/html; charset=utf-8", page(&request, status, error)),
+        error => ("text/html; charset=utf-8", error_page(&request, status, error)),
     };
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     for (name, value) in headers {
@@ -77,17 +89,18 @@ fn is_for_programs(request: &HttpRequest) -> bool {
     request.path().strip_prefix(prefix).is_some_and(api::is_below)
 }
 
-fn page(request: &HttpRequest, status: StatusCode, error: Option<&PageError>) -> String {
+fn error_page(request: &HttpRequest, status: StatusCode, error: Option<&PageError>) -> String {
     let (heading, message) = texts(status, error);
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    let page = ErrorPage { page: Page::new(request, None), status: status.as_u16(), heading, message, request_id };
-    page.render().unwrap_or_else(|_| heading.to_owned())
+    let shown = ErrorPage { page: Page::new(request, None), status: status.as_u16(), heading, message, request_id };
+    page::text(&shown).unwrap_or_else(|_| heading.to_owned())
 }
 
 fn retry_after(status: StatusCode, error: Option<&PageError>) -> Option<HeaderValue> {
     match error {
         Some(PageError::Locked(lock)) => lock.retry_after.map(|wait| HeaderValue::from(locked::seconds(wait))),
         Some(PageError::Pending) => Some(RETRY_SOON),
+        Some(PageError::TooMany(wait)) => Some(HeaderValue::from(locked::seconds(*wait))),
         _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER),
     }
 }
@@ -116,6 +129,12 @@ fn texts(status: StatusCode, error: Option<&PageError>) -> (&'static str, &'stat
             return (
                 "CSRF verification failed. Request aborted.",
                 "The form was too old, or it did not come from this site. Go back, reload the page and send it again.",
+            );
+        }
+        Some(PageError::TooMany(_)) => {
+            return (
+                "Too many requests",
+                "This was asked for too often from your network. Please wait a while and try again.",
             );
         }
         Some(PageError::Pending) => {

@@ -1,0 +1,145 @@
+//! Another e-mail address: asked for with the password, announced to the old address, confirmed from the new one.
+
+use super::{
+    Accounts, confirmation,
+    letters::{Letter, post},
+    model::{self as unconfirmed, Unconfirmed},
+};
+use crate::{
+    auth::{AuthError, models::user},
+    client::Client,
+    crypto::{LOWERCASE_AND_DIGITS, constant_time_eq, random_string},
+    db::Db,
+    events::Kind,
+    users::User,
+};
+
+/// Why an address can't be asked for or confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressError {
+    /// The link is not ours, too old, used up, or its wish was withdrawn.
+    Closed,
+    /// Somebody else has the address meanwhile.
+    Taken,
+}
+
+/// 165 bits.
+const NONCE: usize = 32;
+
+impl Accounts {
+    /// Asks for another address. Whether it is somebody else's, its owner is told and nobody else.
+    pub fn request_email_change(&self, db: &mut Db, client: &Client, user: &User, email: &str) -> Result<(), AuthError> {
+        let now = self.auth.clock.now();
+        db.write(|db| {
+            let wish = self.wish(user.id, email, false);
+            unconfirmed::replace(db, &wish)?;
+            self.record_with(db, Kind::EmailChangeRequested, client, user, email)?;
+            if !self.is_flooded(db, email)? {
+                post(db, &self.letter_about(db, client, &wish)?, now)?;
+            }
+            if self.settings.notify_email_change && !user.email.is_empty() && !self.is_flooded(db, &user.email)? {
+                let letter =
+                    Letter::AddressChanging { user_id: user.id, email: email.to_owned(), seen: self.seen(client) };
+                post(db, &letter, now)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The address that somebody waits for.
+    pub fn awaited_email(&self, db: &mut Db, user: &User) -> Result<Option<String>, AuthError> {
+        let now = self.auth.clock.now();
+        let waiting = unconfirmed::find(db, user.id)?.filter(|wish| !wish.registering && wish.expires_at > now);
+        Ok(waiting.map(|wish| wish.email))
+    }
+
+    /// Withdraws the wish for another address.
+    pub fn withdraw_email_change(&self, db: &mut Db, user: &User) -> Result<(), AuthError> {
+        db.write(|db| Ok(unconfirmed::withdraw(db, user.id)?))
+    }
+
+    /// Whose address a link would confirm, and which; nothing is changed.
+    pub fn confirmable(&self, db: &mut Db, token: &str) -> Result<Result<(User, Unconfirmed), AddressError>, AuthError> {
+        let Some((user_id, nonce)) = confirmation::read(&self.auth, token) else {
+            return Ok(Err(AddressError::Closed));
+        };
+        let waiting = unconfirmed::find(db, user_id)?
+            .filter(|wish| constant_time_eq(&wish.nonce, nonce) && wish.expires_at > self.auth.clock.now())
+            .filter(|wish| !wish.email.is_empty());
+        let (Some(wish), Some(person)) = (waiting, user::find(db, user_id)?) else {
+            return Ok(Err(AddressError::Closed));
+        };
+        if !wish.registering && !person.is_active {
+            return Ok(Err(AddressError::Closed));
+        }
+        if self.is_of_another(db, user_id, &wish.email)? {
+            return Ok(Err(AddressError::Taken));
+        }
+        Ok(Ok((person, wish)))
+    }
+
+    /// Makes an address that of its account, by the link that was sent there. Of somebody who registers, lets them in from
+    /// now on.
+    pub fn confirm(
+        &self,
+        db: &mut Db,
+        client: &Client,
+        token: &str,
+    ) -> Result<Result<(User, Unconfirmed), AddressError>, AuthError> {
+        db.write(|db| {
+            unconfirmed::one_at_a_time(db)?;
+            let (person, wish) = match self.confirmable(db, token)? {
+                Ok(found) => found,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let taken = unconfirmed::take(db, person.id, &wish.nonce)?;
+            if !taken || !unconfirmed::set_email(db, person.id, &wish.email, wish.registering)? {
+                return Ok(Err(AddressError::Closed));
+            }
+            self.tell_of(db, client, &person, &wish)?;
+            Ok(Ok((person, wish)))
+        })
+    }
+
+    fn tell_of(&self, db: &mut Db, client: &Client, person: &User, wish: &Unconfirmed) -> Result<(), AuthError> {
+        if wish.registering {
+            return self.record(db, Kind::RegistrationConfirmed, client, person);
+        }
+        self.record_with(db, Kind::EmailChanged, client, person, &wish.email)?;
+        if self.settings.notify_email_change && !person.email.is_empty() {
+            let (to, username) = (person.email.clone(), person.username.clone());
+            post(db, &Letter::AddressChanged { to, username, seen: self.seen(client) }, self.auth.clock.now())?;
+        }
+        Ok(())
+    }
+
+    /// A new wish.
+    pub(super) fn wish(&self, user_id: i32, email: &str, registering: bool) -> Unconfirmed {
+        let expires_at = self.auth.clock.now().saturating_add(self.settings.confirmation_timeout);
+        let nonce = random_string(NONCE, LOWERCASE_AND_DIGITS);
+        Unconfirmed { user_id, email: email.to_owned(), nonce, registering, expires_at }
+    }
+
+    /// To the address of a wish: a link, or to whom it belongs already, that somebody wants it.
+    pub(super) fn letter_about(&self, db: &mut Db, client: &Client, wish: &Unconfirmed) -> Result<Letter, AuthError> {
+        let origin = self.origin(client);
+        Ok(if self.is_of_another(db, wish.user_id, &wish.email)? {
+            Letter::AddressInUse { email: wish.email.clone(), origin }
+        } else {
+            Letter::ConfirmAddress { user_id: wish.user_id, nonce: wish.nonce.clone(), origin }
+        })
+    }
+
+    /// Whether an address is that of somebody else, who has not only registered with it.
+    pub(super) fn is_of_another(&self, db: &mut Db, user_id: i32, email: &str) -> Result<bool, AuthError> {
+        for person in user::with_email(db, email)? {
+            let only_registered = || -> Result<bool, AuthError> {
+                Ok(!person.is_active && unconfirmed::find(db, person.id)?.is_some_and(|wish| wish.registering))
+            };
+            if person.id != user_id && !only_registered()? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

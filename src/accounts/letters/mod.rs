@@ -1,0 +1,127 @@
+//! What people are written to. A letter waits in the outbox as a few facts; what it says, and the link in it, is made when it
+//! is sent, so the outbox holds nothing that opens anything, and whoever asks for a letter does the same work whether or
+//! not somebody will get one.
+
+mod compose;
+mod words;
+
+use serde::{Deserialize, Serialize};
+use time::PrimitiveDateTime;
+
+pub use compose::{LetterError, Office};
+pub use words::{HtmlLetter, Link, TextLetter, Words};
+
+use crate::{
+    client::Client,
+    db::{Db, DbError},
+    devices::describe,
+    mail::outbox,
+};
+
+/// A letter that waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "letter", rename_all = "snake_case")]
+pub enum Letter {
+    /// To everybody with this address: each gets [`Self::PasswordResetOf`].
+    PasswordReset {
+        /// As it was typed. Nobody is written to there, but to the stored address that equals it.
+        email: String,
+        /// Where links lead.
+        origin: String,
+    },
+    /// A link to reset the password.
+    PasswordResetOf {
+        /// Whose.
+        user_id: i32,
+        /// Where links lead.
+        origin: String,
+    },
+    /// The password was changed.
+    PasswordChanged {
+        /// Whose.
+        user_id: i32,
+        /// By whom.
+        seen: Seen,
+    },
+    /// A link by which somebody shows that an address is theirs.
+    ConfirmAddress {
+        /// Whose it will be.
+        user_id: i32,
+        /// Of the change that this is about.
+        nonce: String,
+        /// Where links lead.
+        origin: String,
+    },
+    /// To the old address: somebody asked for another one.
+    AddressChanging {
+        /// Whose.
+        user_id: i32,
+        /// The one asked for.
+        email: String,
+        /// By whom.
+        seen: Seen,
+    },
+    /// To the old address: it is no longer that of the account.
+    AddressChanged {
+        /// The old address.
+        to: String,
+        /// Whose.
+        username: String,
+        /// By whom.
+        seen: Seen,
+    },
+    /// To everybody with this address: somebody wants it for another account.
+    AddressInUse {
+        /// The address.
+        email: String,
+        /// Where links lead.
+        origin: String,
+    },
+    /// Somebody logged in with a browser that is not known.
+    NewDevice {
+        /// Whose account.
+        user_id: i32,
+        /// Who.
+        seen: Seen,
+    },
+    /// The account is gone.
+    AccountDeleted {
+        /// The address that it had.
+        to: String,
+        /// Whose it was.
+        username: String,
+        /// By whom.
+        seen: Seen,
+    },
+}
+
+/// Who did something, and where their account is found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// When, in seconds since 1970.
+    pub at: i64,
+    /// From where.
+    pub ip_address: Option<String>,
+    /// With what browser, in words.
+    pub browser: String,
+    /// Where links lead.
+    pub origin: String,
+}
+
+impl Seen {
+    /// What is known of `client`.
+    pub fn of(client: &Client, origin: String, now: PrimitiveDateTime) -> Self {
+        Self {
+            at: now.assume_utc().unix_timestamp(),
+            ip_address: client.ip_address(),
+            browser: describe(&client.user_agent),
+            origin,
+        }
+    }
+}
+
+/// Puts a letter into the outbox; it goes with the caller's transaction or not at all.
+pub fn post(db: &mut Db, letter: &Letter, now: PrimitiveDateTime) -> Result<(), DbError> {
+    let text = serde_json::to_string(letter).unwrap_or_default();
+    Ok(outbox::post(db, &text, now)?)
+}
