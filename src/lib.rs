@@ -34,6 +34,7 @@
 //! | [`client`], [`cookies`] | who is calling, and what the browser kept |
 //! | [`db`] | connections, migrations, the tables as Diesel knows them |
 //! | [`users`] | people, as rows of `auth_user`, and their roles |
+//! | [`throttle`] | so many within a period |
 //! | [`sessions`] | Django's sessions behind actix-session |
 //! | [`csrf`] | Django's protection of forms |
 //! | [`auth`] | `authenticate`, `login`, `logout`; backends, hashers, validators, users |
@@ -43,6 +44,7 @@
 //! | [`posts`] | what people wrote, as rows |
 //! | [`lockout`] | guessing is stopped |
 //! | [`jwt`] | tokens for programs |
+//! | [`deletion`] | an account goes, with all that is its own |
 //! | [`site`] | an installation: everything above, made of its settings |
 //! | [`tasks`] | what a serving site does now and then by itself |
 //! | [`web`] | the table of URLs, pages, middleware |
@@ -56,6 +58,7 @@ pub mod cookies;
 pub mod crypto;
 pub mod csrf;
 pub mod db;
+pub mod deletion;
 pub mod devices;
 pub mod events;
 pub mod jwt;
@@ -67,5 +70,6 @@ pub mod sessions;
 pub mod settings;
 pub mod site;
 pub mod tasks;
+pub mod throttle;
 pub mod users;
 pub mod web;

@@ -16,7 +16,7 @@ const ORDER: &[&[&str]] = &[
     &["auth"],
     &["events", "metrics", "devices", "posts"],
     &["lockout", "jwt"],
-    &["letters"],
+    &["letters", "deletion"],
     &["site"],
     &["tasks"],
     &["web"],
