@@ -35,6 +35,7 @@
 //! | [`client`], [`cookies`] | who is calling, and what the browser kept |
 //! | [`db`] | connections, migrations, the tables as Diesel knows them |
 //! | [`users`] | people, as rows of `auth_user`, and their roles |
+//! | [`throttle`] | so many within a period |
 //! | [`sessions`] | Django's sessions behind actix-session |
 //! | [`csrf`] | Django's protection of forms |
 //! | [`auth`] | `authenticate`, `login`, `logout`; backends, hashers, validators, users |
@@ -44,8 +45,13 @@
 //! | [`posts`] | what people wrote, as rows |
 //! | [`lockout`] | guessing is stopped |
 //! | [`jwt`] | tokens for programs |
+<<<<<<< HEAD
 //! | [`accounts`] | what people do with their own account |
 | [`site`] | an installation: everything above, made of its settings |
+=======
+//! | [`deletion`] | an account goes, with all that is its own |
+//! | [`site`] | an installation: everything above, made of its settings |
+>>>>>>> ab802a51585989f118b95e7f75f8fda64d0a2c55
 //! | [`tasks`] | what a serving site does now and then by itself |
 //! | [`web`] | the table of URLs, pages, middleware |
 //! | [`cli`] | the commands |
@@ -59,6 +65,7 @@ pub mod cookies;
 pub mod crypto;
 pub mod csrf;
 pub mod db;
+pub mod deletion;
 pub mod devices;
 pub mod events;
 pub mod jwt;
@@ -70,6 +77,10 @@ pub mod sessions;
 pub mod settings;
 pub mod site;
 pub mod tasks;
+<<<<<<< HEAD
 pub mod templates;
+=======
+pub mod throttle;
+>>>>>>> ab802a51585989f118b95e7f75f8fda64d0a2c55
 pub mod users;
 pub mod web;

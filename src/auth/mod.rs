@@ -15,6 +15,7 @@ mod error;
 pub mod hashers;
 mod lock;
 pub mod models;
+pub mod own_sessions;
 pub mod pace;
 pub mod permissions;
 pub mod second_step;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use actix_identity::{Identity, IdentityMiddleware};
 use actix_session::{Session, SessionExt};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use time::PrimitiveDateTime;
 
 use super::{
     Auth, AuthError, Authenticated,
@@ -24,7 +25,7 @@ use crate::{
     csrf,
     sessions::{
         exchange::{Companion, Dealings, Exchange, Fault, USER_ID},
-        new_key,
+        expiry, new_key,
     },
 };
 
@@ -52,6 +53,7 @@ pub fn login(request: &HttpRequest, auth: &Arc<Auth>, known: Authenticated) -> R
         let exchange = exchange(request);
         let mut dealings = exchange.edit();
         dealings.logged_in = true;
+        dealings.password_given = true;
         dealings.owner_changed = true;
         dealings.next_key = Some(session_key.clone());
     }
@@ -64,6 +66,48 @@ pub fn login(request: &HttpRequest, auth: &Arc<Auth>, known: Authenticated) -> R
     let send = move |occasion: &mut Occasion<'_>| occasion.auth.signals.user_logged_in.send(occasion, &event);
     exchange(request).edit().companions.push(companion(request, auth, send));
     Ok(())
+}
+
+/// Keeps this session through a change of its owner's password (`update_session_auth_hash`), to whose new hash it is tied
+/// under a new key; who has just changed it has given it. To be called when the hash that `user` has is written.
+///
+/// That happens when the request is answered. A request that came at the same time under the old key may have ended the
+/// session there, as one whose password has changed; under the new key it lives on.
+pub fn renew(request: &HttpRequest, auth: &Auth, user: &User) -> Result<(), AuthError> {
+    let session = request.get_session();
+    put(&session, session_hash::KEY, &session_hash::of(user, auth.keys.current()))?;
+    session.renew();
+    let exchange = exchange(request);
+    let mut dealings = exchange.edit();
+    dealings.password_given = true;
+    // Whoever was read with the session has the old hash, and what was a courtesy to the old one is none any more.
+    dealings.owner_changed = true;
+    dealings.resigned = None;
+    csrf::rotate_token(request);
+    Ok(())
+}
+
+/// Lets the session end with the browser, or when the settings say. After [`login`], which may empty the session.
+pub fn end_with_browser(request: &HttpRequest, with_browser: bool) -> Result<(), AuthError> {
+    let session = request.get_session();
+    if with_browser {
+        return session.insert(expiry::KEY, 0).map_err(other);
+    }
+    // From an earlier log-in. Any other expiry was set by somebody who meant it.
+    if session.get::<f64>(expiry::KEY).ok().flatten() == Some(0.0) {
+        session.remove(expiry::KEY);
+    }
+    Ok(())
+}
+
+/// When the session's owner last gave their password in it, as far as was known when the request came.
+pub fn password_given_at(request: &HttpRequest) -> Option<PrimitiveDateTime> {
+    let exchange = exchange(request);
+    let dealings = exchange.get();
+    let loaded = dealings.loaded.as_ref().filter(|_| !dealings.owner_changed)?;
+    let noted = loaded.noted.as_ref()?;
+    let owner: String = serde_json::from_str(loaded.state.get(USER_ID)?).ok()?;
+    noted.password_at.filter(|_| owner == noted.user_id.to_string())
 }
 
 /// Ends the session, whoever's it is, when the request is answered, and with it calls the receivers of `user_logged_out`.
@@ -164,8 +208,9 @@ fn belongs_to(session: &Session, user: &User, auth: &Auth) -> bool {
     id == Some(user.id.to_string()) && !matches!(tie(user, &hash, auth), Tie::Broken)
 }
 
-/// Empties the session and gives up its key. The bridge deletes the row and the cookie unless a log-in follows.
-fn flush(request: &HttpRequest) {
+/// Empties the session and gives up its key, and nobody hears of it. The bridge deletes the row and the cookie unless a
+/// log-in follows.
+pub fn flush(request: &HttpRequest) {
     let session = request.get_session();
     session.clear();
     session.renew();

@@ -24,9 +24,19 @@ pub fn of(user: &User, secret: &Secret) -> String {
     hex(&salted_hmac(SALT, &user.password, secret))
 }
 
-/// The keys of the live sessions that are tied to the hash `user` has now. Also those that Django made and nobody has
-/// used here yet: only their content says whose they are.
+/// The keys of the live sessions that are tied to the hash `user` has now.
 pub(super) fn sessions_of(db: &mut Db, auth: &Auth, user: &User) -> Result<Vec<String>, AuthError> {
+    scan(db, auth, user, |payload| is_tied(payload, user, auth))
+}
+
+/// The keys of all live sessions of `user`'s, whatever hash they are tied to.
+pub(super) fn all_of(db: &mut Db, auth: &Auth, user: &User) -> Result<Vec<String>, AuthError> {
+    scan(db, auth, user, |payload| is_of(payload, user))
+}
+
+/// Looks through the live sessions that may be `user`'s. Also those that Django made and nobody has used here yet: only
+/// their content says whose they are.
+fn scan(db: &mut Db, auth: &Auth, user: &User, is_wanted: impl Fn(&Payload) -> bool) -> Result<Vec<String>, AuthError> {
     let (now, mut last, mut keys) = (auth.clock.now(), String::new(), Vec::new());
     loop {
         let rows = model::possibly_of(db, user.id, now, &last, BATCH)?;
@@ -34,8 +44,8 @@ pub(super) fn sessions_of(db: &mut Db, auth: &Auth, user: &User) -> Result<Vec<S
             return Ok(keys);
         };
         last.clone_from(key);
-        let tied = |data: &str| codec::decode(data, &auth.keys).is_some_and(|payload| is_tied(&payload, user, auth));
-        keys.extend(rows.into_iter().filter(|(_, data)| tied(data)).map(|(key, _)| key));
+        let wanted = |data: &str| codec::decode(data, &auth.keys).is_some_and(|payload| is_wanted(&payload));
+        keys.extend(rows.into_iter().filter(|(_, data)| wanted(data)).map(|(key, _)| key));
     }
 }
 
@@ -57,10 +67,14 @@ pub(super) fn resign(db: &mut Db, auth: &Auth, keys: &[String], user: &User, enc
 }
 
 /// Whether a session is `user`'s and carries the hash of their password under any of our keys.
-fn is_tied(payload: &Payload, user: &User, auth: &Auth) -> bool {
-    let owner = payload.get(USER_ID).map(|id| id.trim_matches('"'));
+pub(super) fn is_tied(payload: &Payload, user: &User, auth: &Auth) -> bool {
     let carried = payload.get(KEY).unwrap_or_default();
-    owner == Some(user.id.to_string().as_str()) && auth.keys.all().any(|key| carried == quoted(&of(user, key)))
+    is_of(payload, user) && auth.keys.all().any(|key| carried == quoted(&of(user, key)))
+}
+
+/// Whether a session says that it is `user`'s.
+pub(super) fn is_of(payload: &Payload, user: &User) -> bool {
+    payload.get(USER_ID).map(|id| id.trim_matches('"')) == Some(user.id.to_string().as_str())
 }
 
 fn quoted(hash: &str) -> String {

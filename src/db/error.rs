@@ -25,8 +25,13 @@ pub enum DbError {
 }
 
 impl DbError {
-    /// Whether a unique key already has the value; the one refusal that callers tell from a fault.
+    /// Whether a unique key already has the value: a refusal that callers tell from a fault.
     pub fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Statement(Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
+    }
+
+    /// Whether a row points, or would point, at one that is not there: another such refusal.
+    pub fn is_foreign_key_violation(&self) -> bool {
+        matches!(self, Self::Statement(Diesel::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)))
     }
 }

@@ -65,6 +65,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Of this only whose a row is matters here.
+    django_admin_log (user_id) {
+        user_id -> Integer,
+    }
+}
+
+diesel::table! {
     /// Its id is not named here: beside an older Django its width on PostgreSQL is another.
     django_migrations (app, name) {
         app -> Text,

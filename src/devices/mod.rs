@@ -4,10 +4,12 @@
 //! account's password is the same. The token opens nothing: it only tells the owner's browser from a stranger's.
 
 mod model;
+mod name;
 
 use diesel::result::Error;
 use model::Key;
 pub use model::{Device, delete_old};
+pub use name::describe;
 use time::PrimitiveDateTime;
 
 use crate::{

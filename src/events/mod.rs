@@ -2,8 +2,10 @@
 //! these are the record.
 
 mod model;
+mod own;
 
-pub use model::{Attempted, Event, Kind, addresses, attempts_after, delete_old, record};
+pub use model::{Attempted, Event, Happened, Kind, addresses, attempts_after, delete_old, record};
+pub use own::recent_of;
 
 use crate::auth::{
     AuthError,

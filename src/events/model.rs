@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use diesel::{QueryResult, prelude::*};
+use diesel::{QueryResult, prelude::*, sql_types::Bool};
 use time::PrimitiveDateTime;
 
 use crate::{
     client::{Client, printable},
     db::{Db, schema::vestibule_event},
+    users::model::lower,
 };
 
 /// The width of the text columns, in characters.
@@ -34,11 +35,62 @@ pub enum Kind {
     TokenReused,
     /// The first superuser was made through the set-up link.
     SuperuserCreated,
+    /// Somebody changed their password.
+    PasswordChanged,
+    /// Somebody set a new password by a link that they were sent.
+    PasswordReset,
+    /// Somebody asked for such a link.
+    PasswordResetRequested,
+    /// Somebody asked for another address.
+    EmailChangeRequested,
+    /// Somebody has another address.
+    EmailChanged,
+    /// Somebody registered.
+    Registered,
+    /// Somebody who had registered showed that their address is theirs.
+    RegistrationConfirmed,
+    /// Somebody deleted their account.
+    AccountDeleted,
+    /// Somebody ended one of their sessions.
+    SessionEnded,
+    /// Somebody ended one of their tokens.
+    TokenEnded,
+    /// Somebody ended all of their sessions and tokens.
+    EverythingEnded,
 }
 
 impl Kind {
     /// Somebody tried to log in: together all tries of which there is a record.
     const ATTEMPTS: [Self; 3] = [Self::LoggedIn, Self::LoginFailed, Self::TriedWhileLocked];
+
+    /// Somebody was refused under the name that they typed.
+    const REFUSALS: [Self; 3] = [Self::LoginFailed, Self::LockedOut, Self::TriedWhileLocked];
+    const ALL: [Self; 19] = [
+        Self::LoggedIn,
+        Self::LoggedOut,
+        Self::LoginFailed,
+        Self::LockedOut,
+        Self::TriedWhileLocked,
+        Self::LockoutReset,
+        Self::TokenReused,
+        Self::SuperuserCreated,
+        Self::PasswordChanged,
+        Self::PasswordReset,
+        Self::PasswordResetRequested,
+        Self::EmailChangeRequested,
+        Self::EmailChanged,
+        Self::Registered,
+        Self::RegistrationConfirmed,
+        Self::AccountDeleted,
+        Self::SessionEnded,
+        Self::TokenEnded,
+        Self::EverythingEnded,
+    ];
+
+    /// What stands in the column; `None` for what another version wrote.
+    fn read(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
 
     /// As it stands in the column.
     pub fn as_str(self) -> &'static str {
@@ -51,6 +103,17 @@ impl Kind {
             Self::LockoutReset => "lockout_reset",
             Self::TokenReused => "token_reused",
             Self::SuperuserCreated => "superuser_created",
+            Self::PasswordChanged => "password_changed",
+            Self::PasswordReset => "password_reset",
+            Self::PasswordResetRequested => "password_reset_requested",
+            Self::EmailChangeRequested => "email_change_requested",
+            Self::EmailChanged => "email_changed",
+            Self::Registered => "registered",
+            Self::RegistrationConfirmed => "registration_confirmed",
+            Self::AccountDeleted => "account_deleted",
+            Self::SessionEnded => "session_ended",
+            Self::TokenEnded => "token_ended",
+            Self::EverythingEnded => "everything_ended",
         }
     }
 }
@@ -120,6 +183,81 @@ pub fn record(db: &mut Db, event: &Event, now: PrimitiveDateTime) -> QueryResult
         .map(drop)
 }
 
+/// An event as whom it concerns sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happened {
+    /// The number of its row.
+    pub id: i64,
+    /// When.
+    pub created_at: PrimitiveDateTime,
+    /// What.
+    pub kind: Kind,
+    /// From where.
+    pub ip_address: Option<String>,
+    /// With what browser.
+    pub user_agent: String,
+    /// What else is worth knowing.
+    pub detail: String,
+}
+
+type HappenedColumns = (i64, PrimitiveDateTime, String, Option<String>, String, String);
+const HAPPENED: (
+    vestibule_event::id,
+    vestibule_event::created_at,
+    vestibule_event::kind,
+    vestibule_event::ip_address,
+    vestibule_event::user_agent,
+    vestibule_event::detail,
+) = (
+    vestibule_event::id,
+    vestibule_event::created_at,
+    vestibule_event::kind,
+    vestibule_event::ip_address,
+    vestibule_event::user_agent,
+    vestibule_event::detail,
+);
+
+impl Happened {
+    fn read((id, created_at, kind, ip_address, user_agent, detail): HappenedColumns) -> Option<Self> {
+        Some(Self { id, created_at, kind: Kind::read(&kind)?, ip_address, user_agent, detail })
+    }
+}
+
+/// The latest events of a person who was known.
+pub(super) fn of_user(db: &mut Db, user_id: i32, limit: i64) -> QueryResult<Vec<Happened>> {
+    let rows: Vec<HappenedColumns> = vestibule_event::table
+        .filter(vestibule_event::user_id.eq(user_id))
+        .order((vestibule_event::created_at.desc(), vestibule_event::id.desc()))
+        .limit(limit)
+        .select(HAPPENED)
+        .load(db)?;
+    Ok(rows.into_iter().filter_map(Happened::read).collect())
+}
+
+/// The latest refusals, since `since`, under a name that was typed: exactly so, or in whatever case.
+pub(super) fn refusals_of(
+    db: &mut Db,
+    typed: &str,
+    any_case: bool,
+    since: PrimitiveDateTime,
+    limit: i64,
+) -> QueryResult<Vec<Happened>> {
+    let [failed, locked, tried] = Kind::REFUSALS.map(Kind::as_str);
+    let kind = vestibule_event::kind;
+    let rows: Vec<HappenedColumns> = vestibule_event::table
+        // There is an index of this for rows of nobody who was known.
+        .filter(lower(vestibule_event::username).eq(lower(typed)))
+        .filter(vestibule_event::user_id.is_null())
+        .filter(vestibule_event::username.eq(typed).or(any_case.into_sql::<Bool>()))
+        .filter(kind.eq(failed).or(kind.eq(locked)).or(kind.eq(tried)))
+        .filter(vestibule_event::created_at.ge(since))
+        .order((vestibule_event::created_at.desc(), vestibule_event::id.desc()))
+        .limit(limit)
+        .select(HAPPENED)
+        .load(db)?;
+    Ok(rows.into_iter().filter_map(Happened::read).collect())
+}
+
 /// The addresses from which the latest events came.
 pub fn addresses(db: &mut Db) -> QueryResult<Vec<String>> {
     let latest: Vec<String> = vestibule_event::table
@@ -187,6 +325,6 @@ pub fn attempts_after(db: &mut Db, cursor: (PrimitiveDateTime, i64), limit: i64)
 }
 
 fn read((id, at, kind, username, ip_address, user_agent, path): Columns) -> Option<Attempted> {
-    let kind = Kind::ATTEMPTS.into_iter().find(|known| known.as_str() == kind)?;
+    let kind = Kind::read(&kind)?;
     Some(Attempted { cursor: (at, id), kind, username, ip_address, user_agent, path })
 }

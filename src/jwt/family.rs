@@ -147,11 +147,20 @@ pub(super) fn end_family(db: &mut Db, user_id: i32, family: &str, now: Primitive
 
 /// Ends all refresh tokens of somebody's, those that a Django made too; within a transaction.
 pub fn end_all(db: &mut Db, user_id: i32, now: PrimitiveDateTime) -> Result<(), AuthError> {
-    for (id, jti) in outstanding::good_of(db, user_id, now)? {
-        outstanding::blacklist(db, id, now)?;
-        token::end(db, &jti, None, now)?;
+    loop {
+        let mut all_good = true;
+        for (id, jti) in outstanding::good_of(db, user_id, now)? {
+            if outstanding::blacklist(db, id, now)? {
+                token::end(db, &jti, None, now)?;
+            } else {
+                all_good = false;
+            }
+        }
+        // One that was renewed just now has a successor, which only another look finds.
+        if all_good {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 /// Whether a Django has put another in the place of a token, as far as its rows tell: it makes one when it blacklists

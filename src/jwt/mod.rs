@@ -20,6 +20,7 @@ pub mod flush;
 mod keys;
 pub mod models;
 mod obtain;
+pub mod own_tokens;
 mod receivers;
 mod refresh;
 mod token;

@@ -122,7 +122,7 @@ mod tests {
         let hour = Duration::hours(1);
         let outlived = |created_at, last_seen_at, idle_timeout, absolute_timeout| {
             let settings = SessionSettings { idle_timeout, absolute_timeout, ..SessionSettings::default() };
-            has_outlived(Some(&Noted { user_id: 1, created_at, last_seen_at }), NOW, &settings)
+            has_outlived(Some(&Noted { user_id: 1, created_at, last_seen_at, password_at: None }), NOW, &settings)
         };
         let (long_ago, just_within) = (NOW - hour, NOW - hour + MOMENT);
         assert!(outlived(long_ago, long_ago, hour, Duration::ZERO));

@@ -1,6 +1,6 @@
 //! Rows of `django_session` and of `vestibule_session` beside it.
 
-use diesel::{OptionalExtension, QueryResult, prelude::*};
+use diesel::{OptionalExtension, QueryResult, dsl::case_when, prelude::*};
 use time::PrimitiveDateTime;
 
 use crate::{
@@ -34,10 +34,48 @@ pub struct Noted {
     pub created_at: PrimitiveDateTime,
     /// When it was last used, within some minutes.
     pub last_seen_at: PrimitiveDateTime,
+    /// When its owner last gave their password in it; `None` for a session of which only Django knows that.
+    pub password_at: Option<PrimitiveDateTime>,
 }
 
+/// A session that is noted as somebody's. What it says itself counts.
+#[derive(Queryable)]
+pub struct Known {
+    /// Its key, which nobody may see.
+    pub key: String,
+    /// Django's encoded data.
+    pub session_data: String,
+    /// When it ends.
+    pub expire_date: PrimitiveDateTime,
+    /// By what its owner names it.
+    pub public_id: String,
+    /// Whose it is and when it was used.
+    pub noted: Noted,
+    /// From where it was last used.
+    pub device: Device,
+}
+
+/// Without the key.
+impl std::fmt::Debug for Known {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Known").field("public_id", &self.public_id).finish_non_exhaustive()
+    }
+}
+
+const NOTED: (
+    vestibule_session::user_id,
+    vestibule_session::created_at,
+    vestibule_session::last_seen_at,
+    vestibule_session::password_at,
+) = (
+    vestibule_session::user_id,
+    vestibule_session::created_at,
+    vestibule_session::last_seen_at,
+    vestibule_session::password_at,
+);
+
 /// From where a session is used.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Queryable)]
 pub struct Device {
     /// The client's address.
     pub ip_address: Option<String>,
@@ -56,7 +94,7 @@ pub fn find(db: &mut Db, key: &str) -> QueryResult<Option<Row>> {
         .select((
             django_session::session_data,
             django_session::expire_date,
-            (vestibule_session::user_id, vestibule_session::created_at, vestibule_session::last_seen_at).nullable(),
+            NOTED.nullable(),
             auth_user::all_columns.nullable(),
         ));
     // For each database by itself, Diesel knows the statement by its type and need not write it anew to find it prepared.
@@ -156,7 +194,7 @@ pub fn delete_any(db: &mut Db, limit: i64) -> QueryResult<usize> {
     diesel::delete(django_session::table.filter(django_session::session_key.eq_any(keys))).execute(db)
 }
 
-/// Notes that `user_id` uses the session from `device`.
+/// Notes that `user_id` uses the session from `device`. What another did there is not theirs.
 pub fn note(db: &mut Db, key: &str, user_id: i32, device: &Device, now: PrimitiveDateTime) -> QueryResult<()> {
     let row = vestibule_session::table.filter(vestibule_session::session_key.eq(key));
     let seen = (
@@ -165,7 +203,9 @@ pub fn note(db: &mut Db, key: &str, user_id: i32, device: &Device, now: Primitiv
         vestibule_session::ip_address.eq(&device.ip_address),
         vestibule_session::user_agent.eq(&device.user_agent),
     );
-    if diesel::update(row).set(seen).execute(db)? == 1 {
+    let password_at = case_when(vestibule_session::user_id.eq(user_id), vestibule_session::password_at);
+    let again = (vestibule_session::password_at.eq(password_at), seen.0, seen.1, seen.2, seen.3);
+    if diesel::update(row).set(again).execute(db)? == 1 {
         return Ok(());
     }
     // The public id names the session to its owner, who must never see the key.
@@ -180,6 +220,50 @@ pub fn note(db: &mut Db, key: &str, user_id: i32, device: &Device, now: Primitiv
         .values((new.0, new.1, new.2, new.3.0, new.3.1, new.3.2, new.3.3))
         .execute(db)
         .map(drop)
+}
+
+/// Notes that the password was given in a session.
+pub fn set_password_at(db: &mut Db, key: &str, now: PrimitiveDateTime) -> QueryResult<()> {
+    let row = vestibule_session::table.filter(vestibule_session::session_key.eq(key));
+    diesel::update(row).set(vestibule_session::password_at.eq(now)).execute(db).map(drop)
+}
+
+/// The sessions noted as `user_id`'s that have not expired at `now`; at most `limit`, what was used last first.
+pub fn known_of(db: &mut Db, user_id: i32, now: PrimitiveDateTime, limit: i64) -> QueryResult<Vec<Known>> {
+    django_session::table
+        .inner_join(vestibule_session::table)
+        .filter(vestibule_session::user_id.eq(user_id))
+        .filter(django_session::expire_date.gt(now))
+        .order((
+            vestibule_session::last_seen_at.desc(),
+            vestibule_session::created_at.desc(),
+            vestibule_session::public_id,
+        ))
+        .limit(limit)
+        .select((
+            django_session::session_key,
+            django_session::session_data,
+            django_session::expire_date,
+            vestibule_session::public_id,
+            NOTED,
+            (vestibule_session::ip_address, vestibule_session::user_agent),
+        ))
+        .load(db)
+}
+
+/// Key and data of the session that is noted as `user_id`'s under this public id.
+pub fn by_public_id(db: &mut Db, user_id: i32, public_id: &str) -> QueryResult<Option<(String, String)>> {
+    if public_id.contains('\0') {
+        // PostgreSQL refuses the statement where SQLite finds nothing.
+        return Ok(None);
+    }
+    django_session::table
+        .inner_join(vestibule_session::table)
+        .filter(vestibule_session::public_id.eq(public_id))
+        .filter(vestibule_session::user_id.eq(user_id))
+        .select((django_session::session_key, django_session::session_data))
+        .get_result(db)
+        .optional()
 }
 
 /// Lets what was noted follow a session to its new key. The row under the new key must be there.

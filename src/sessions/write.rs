@@ -82,6 +82,9 @@ impl Inner {
         }
         if let Some(user_id) = user_id(&payload.to_state()) {
             model::note(db, key, user_id, &creation.device, self.clock.now())?;
+            if creation.password_given {
+                model::set_password_at(db, key, self.clock.now())?;
+            }
         }
         write_all(&creation.companions, db)?;
         Ok(expiry.max_age)
@@ -96,7 +99,7 @@ impl Inner {
         let current = match model::data(db, &old.key)? {
             Some(data) => codec::decode(&data, &self.keys).unwrap_or_default(),
             // Only who has just proved who they are gets a session in place of one that is gone.
-            None if creation.logged_in => old.payload.clone(),
+            None if creation.password_given => old.payload.clone(),
             None => return Err(Refusal::VANISHED),
         };
         Ok(if creation.flushed { Payload::from(&creation.state) } else { current.merged(&old.state, &creation.state) })
@@ -157,6 +160,7 @@ pub(super) struct Creation {
     companions: Vec<Companion>,
     flushed: bool,
     logged_in: bool,
+    password_given: bool,
 }
 
 impl Creation {
@@ -170,6 +174,7 @@ impl Creation {
             companions: dealings.companions.clone(),
             flushed: dealings.flushed,
             logged_in: dealings.logged_in,
+            password_given: dealings.password_given,
         }
     }
 }

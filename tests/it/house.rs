@@ -16,6 +16,7 @@ const ORDER: &[&[&str]] = &[
     &["auth"],
     &["events", "metrics", "devices", "posts"],
     &["lockout", "jwt"],
+    &["deletion"],
     &["accounts"],
     &["site"],
     &["tasks"],

@@ -31,6 +31,9 @@ CREATE TABLE vestibule_throttle (
 
 CREATE INDEX vestibule_throttle_ends_at ON vestibule_throttle (ends_at);
 
+-- Who was refused under which name, for whoever has that name or address.
+CREATE INDEX vestibule_event_typed ON vestibule_event (lower(username), created_at) WHERE user_id IS NULL;
+
 -- When the password was last given in a session.
 ALTER TABLE vestibule_session ADD COLUMN password_at datetime NULL;
 

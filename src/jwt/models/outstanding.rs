@@ -7,6 +7,7 @@ use diesel::{
 };
 use time::PrimitiveDateTime;
 
+use super::token::Token;
 use crate::db::{
     Db,
     schema::{
@@ -123,6 +124,41 @@ pub fn good_of(db: &mut Db, user_id: i32, now: PrimitiveDateTime) -> QueryResult
         .filter(blacklisted::id.nullable().is_null())
         .order(outstanding::id)
         .select((outstanding::id, outstanding::jti))
+        .load(db)
+}
+
+/// A token that is good, and what we know of it.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Good {
+    /// The row's key.
+    pub id: i64,
+    /// Its id.
+    pub jti: String,
+    /// When it was made, if that was written down.
+    pub created_at: Option<PrimitiveDateTime>,
+    /// When it ends.
+    pub expires_at: PrimitiveDateTime,
+    /// What only we know.
+    pub known: Option<Token>,
+}
+
+/// As [`good_of`], with what is known of them; at most `limit`, the newest first.
+pub fn newest_good_of(db: &mut Db, user_id: i32, now: PrimitiveDateTime, limit: i64) -> QueryResult<Vec<Good>> {
+    outstanding::table
+        .left_join(blacklisted::table)
+        .left_join(vestibule_token::table.on(vestibule_token::jti.eq(outstanding::jti)))
+        .filter(outstanding::user_id.eq(user_id))
+        .filter(outstanding::expires_at.gt(now))
+        .filter(blacklisted::id.nullable().is_null())
+        .order(outstanding::id.desc())
+        .limit(limit)
+        .select((
+            outstanding::id,
+            outstanding::jti,
+            outstanding::created_at,
+            outstanding::expires_at,
+            vestibule_token::all_columns.nullable(),
+        ))
         .load(db)
 }
 

@@ -1,0 +1,44 @@
+//! Somebody's account goes, and with it what Django would delete.
+
+mod model;
+
+use crate::{
+    auth::{Auth, AuthError, own_sessions},
+    db::{Db, DbError},
+    jwt,
+    users::User,
+};
+
+/// Why an account could not be deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DeletionError {
+    /// Rows that neither we nor Django's own apps know point at it.
+    #[error("something of another application still belongs to this account")]
+    InUse,
+    /// Something else went wrong.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+}
+
+/// A commit tells in this way of rows that point at nothing.
+impl From<diesel::result::Error> for DeletionError {
+    fn from(error: diesel::result::Error) -> Self {
+        let error = DbError::from(error);
+        if error.is_foreign_key_violation() { Self::InUse } else { Self::Auth(error.into()) }
+    }
+}
+
+/// Deletes an account as `user.delete()` does in Django, with its live sessions; tokens are ended and stay as nobody's.
+/// Whether it was there.
+///
+/// Within a transaction of the caller's, with [`DeletionError`] as its error: whether anything still points at the account
+/// may show only when that is committed.
+pub fn delete(db: &mut Db, auth: &Auth, user: &User) -> Result<bool, DeletionError> {
+    if !model::lock(db, user.id)? {
+        return Ok(false);
+    }
+    jwt::end_all(db, user.id, auth.clock.now())?;
+    own_sessions::end_all(db, auth, user)?;
+    model::delete(db, user.id)?;
+    Ok(true)
+}
