@@ -34,6 +34,7 @@
 | [`crypto`], [`secret_key`] | Django's signing, and the key that signs |
 //! | [`client`], [`cookies`] | who is calling, and what the browser kept |
 //! | [`db`] | connections, migrations, the tables as Diesel knows them |
+//! | [`mail`] | messages, where they go, and those that wait to be sent |
 //! | [`users`] | people, as rows of `auth_user`, and their roles |
 //! | [`throttle`] | so many within a period |
 //! | [`sessions`] | Django's sessions behind actix-session |
@@ -70,6 +71,7 @@ pub mod devices;
 pub mod events;
 pub mod jwt;
 pub mod lockout;
+pub mod mail;
 pub mod metrics;
 pub mod posts;
 pub mod secret_key;

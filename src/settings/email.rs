@@ -32,3 +32,10 @@ section! {
         "EMAIL_RETRY_FOR" retry_for: time::Duration = time::Duration::days(2);
     }
 }
+
+impl EmailSettings {
+    /// The part of `EMAIL_BACKEND` that picks the backend.
+    pub fn backend_kind(&self) -> &str {
+        self.backend.rsplit('.').nth(1).unwrap_or_default()
+    }
+}

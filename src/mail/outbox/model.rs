@@ -1,0 +1,75 @@
+//! Rows of `vestibule_outbox`.
+
+use diesel::{QueryResult, prelude::*};
+use time::{Duration, PrimitiveDateTime};
+
+use crate::db::{
+    Db,
+    schema::vestibule_outbox::{self, attempts, created_at, due_at, id},
+};
+
+/// A letter that waits to be sent. The fields stand in the order in which [`claim`] asks for them.
+#[derive(Debug, Queryable)]
+pub(super) struct Row {
+    pub(super) id: i64,
+    pub(super) letter: String,
+    pub(super) created_at: PrimitiveDateTime,
+    /// How often it was claimed, this time included: who knows the number holds the claim.
+    pub(super) attempts: i32,
+}
+
+/// When a letter is due: now, or later than any of ours can be because a clock was wrong.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct When {
+    pub(super) now: PrimitiveDateTime,
+    pub(super) horizon: Duration,
+}
+
+impl When {
+    fn never(self) -> PrimitiveDateTime {
+        self.now.saturating_add(self.horizon)
+    }
+}
+
+/// Puts a letter into the outbox: it is sent if the transaction in which this is called is kept.
+pub fn post(db: &mut Db, letter: &str, now: PrimitiveDateTime) -> QueryResult<()> {
+    diesel::insert_into(vestibule_outbox::table)
+        .values((vestibule_outbox::letter.eq(letter), created_at.eq(now), due_at.eq(now), attempts.eq(0)))
+        .execute(db)
+        .map(drop)
+}
+
+/// The letters that are due, the one that waits longest first; at most `limit`.
+pub(super) fn due(db: &mut Db, when: When, limit: i64) -> QueryResult<Vec<i64>> {
+    vestibule_outbox::table
+        .filter(due_at.le(when.now).or(due_at.gt(when.never())))
+        .order((due_at, id))
+        .limit(limit)
+        .select(id)
+        .load(db)
+}
+
+/// Takes a letter that is due, and makes it due again at `until` in case nobody says how it went; `None` if somebody else
+/// has it. Of several who ask at once one gets it.
+pub(super) fn claim(db: &mut Db, letter: i64, when: When, until: PrimitiveDateTime) -> QueryResult<Option<Row>> {
+    let due = vestibule_outbox::table.find(letter).filter(due_at.le(when.now).or(due_at.gt(when.never())));
+    diesel::update(due)
+        .set((due_at.eq(until), attempts.eq(attempts + 1)))
+        .returning((id, vestibule_outbox::letter, created_at, attempts))
+        .get_result(db)
+        .optional()
+}
+
+/// Makes a letter due at `until`, unless somebody else has claimed it since. One that was written after `now` counts as
+/// written now: a clock was wrong.
+pub(super) fn postpone(db: &mut Db, row: &Row, until: PrimitiveDateTime, now: PrimitiveDateTime) -> QueryResult<()> {
+    diesel::update(vestibule_outbox::table.find(row.id).filter(attempts.eq(row.attempts)))
+        .set((due_at.eq(until), created_at.eq(row.created_at.min(now))))
+        .execute(db)
+        .map(drop)
+}
+
+/// Deletes a letter.
+pub(super) fn delete(db: &mut Db, letter: i64) -> QueryResult<()> {
+    diesel::delete(vestibule_outbox::table.find(letter)).execute(db).map(drop)
+}
