@@ -31,7 +31,7 @@
 //! | [`settings`] | typed settings under Django's names |
 //! | [`clock`] | the time as a parameter |
 //! | [`templates`] | other templates in place of ours |
-| [`crypto`], [`secret_key`] | Django's signing, and the key that signs |
+//! | [`crypto`], [`secret_key`] | Django's signing, and the key that signs |
 //! | [`client`], [`cookies`] | who is calling, and what the browser kept |
 //! | [`db`] | connections, migrations, the tables as Diesel knows them |
 //! | [`mail`] | messages, where they go, and those that wait to be sent |
@@ -46,13 +46,9 @@
 //! | [`posts`] | what people wrote, as rows |
 //! | [`lockout`] | guessing is stopped |
 //! | [`jwt`] | tokens for programs |
-<<<<<<< HEAD
-//! | [`accounts`] | what people do with their own account |
-| [`site`] | an installation: everything above, made of its settings |
-=======
 //! | [`deletion`] | an account goes, with all that is its own |
+//! | [`accounts`] | what people do with their own account |
 //! | [`site`] | an installation: everything above, made of its settings |
->>>>>>> ab802a51585989f118b95e7f75f8fda64d0a2c55
 //! | [`tasks`] | what a serving site does now and then by itself |
 //! | [`web`] | the table of URLs, pages, middleware |
 //! | [`cli`] | the commands |
@@ -79,10 +75,8 @@ pub mod sessions;
 pub mod settings;
 pub mod site;
 pub mod tasks;
-<<<<<<< HEAD
-pub mod templates;
-=======
-pub mod throttle;
->>>>>>> ab802a51585989f118b95e7f75f8fda64d0a2c55
+//! | [`deletion`] | an account goes, with all that is its own |
+//! | [`accounts`] | what people do with their own account |
+//! | [`site`] | an installation: everything above, made of its settings |
 pub mod users;
 pub mod web;

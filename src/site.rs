@@ -20,10 +20,7 @@ use crate::{
     devices, events,
     jwt::{self, Claims, DefaultClaims, Jwt, KeyError},
     lockout::{self, AxesStandaloneBackend, Lockout},
-    mail::{
-        EmailBackend, MailError, Mailer,
-        outbox::{Delivered, Postman},
-    },
+    mail::{EmailBackend, MailError, Mailer, outbox::Postman},
     metrics::Metrics,
     secret_key::{self, SecretKeyError},
     settings::Settings,
@@ -70,6 +67,8 @@ pub struct Site {
     pub accounts: Arc<Accounts>,
     /// Takes mail somewhere.
     pub mailer: Arc<Mailer>,
+    /// Where letters are made and sent from.
+    pub office: Arc<Office>,
     /// The templates that a library user put in place of ours.
     pub templates: Arc<Templates>,
     hashing: HashingPool,
@@ -148,17 +147,6 @@ impl Site {
     ) -> Result<T, AuthError> {
         let auth = Arc::clone(&self.auth);
         tokio::task::spawn_blocking(move || work(&auth)).await.map_err(|_| AuthError::Cancelled)
-    }
-
-    /// Sends the mail that is due, some of it; how many letters were taken.
-    pub fn deliver_mail(&self) -> Result<Delivered, DbError> {
-        let office = Office::new(
-            Arc::clone(&self.accounts),
-            Arc::clone(&self.templates),
-            self.settings.server.site_name.clone(),
-        );
-        let postman = Postman::new(Arc::clone(&self.mailer), self.settings.email.retry_for);
-        postman.deliver_due(&self.auth.database, &self.auth.clock, |letter| office.compose(letter))
     }
 
     /// As [`Self::run`], for work that is one transaction: what several write at once goes to the disk together.
@@ -285,7 +273,10 @@ impl Builder {
         };
         let (auth, templates) = (Arc::new(auth), Arc::new(self.templates));
         let accounts = Arc::new(Accounts::new(Arc::clone(&auth), &settings));
-        Ok(Site { settings, auth, jwt, metrics, accounts, mailer: Arc::new(mailer), templates, hashing })
+        let (mailer, name) = (Arc::new(mailer), settings.server.site_name.clone());
+        let postman = Postman::new(Arc::clone(&mailer), settings.email.retry_for);
+        let office = Arc::new(Office::new(Arc::clone(&accounts), Arc::clone(&templates), postman, name));
+        Ok(Site { settings, auth, jwt, metrics, accounts, mailer, office, templates, hashing })
     }
 }
 

@@ -31,6 +31,8 @@ use crate::{
 
 /// The key under which a session carries the path of the backend that made it.
 const BACKEND: &str = "_auth_user_backend";
+/// Where Django's `PasswordResetConfirmView` keeps its token.
+const RESET_TOKEN: &str = "_password_reset_token";
 
 /// actix-identity, keeping its identity where Django does.
 pub fn identity_middleware() -> IdentityMiddleware {
@@ -98,6 +100,21 @@ pub fn end_with_browser(request: &HttpRequest, with_browser: bool) -> Result<(),
         session.remove(expiry::KEY);
     }
     Ok(())
+}
+
+/// Keeps the token of a link to reset a password, so that it need not stand in the address.
+pub fn set_reset_token(request: &HttpRequest, token: &str) -> Result<(), AuthError> {
+    put(&request.get_session(), RESET_TOKEN, token)
+}
+
+/// The token that was kept.
+pub fn reset_token(request: &HttpRequest) -> Option<String> {
+    request.get_session().get(RESET_TOKEN).ok().flatten()
+}
+
+/// Forgets it.
+pub fn forget_reset_token(request: &HttpRequest) {
+    request.get_session().remove(RESET_TOKEN);
 }
 
 /// When the session's owner last gave their password in it, as far as was known when the request came.

@@ -46,8 +46,8 @@ pub(super) fn run(mut setup: Setup, arguments: &Arguments) -> anyhow::Result<()>
     // Where nobody reads it, the site serves all the same.
     let _ = stdout().write_all(announcement(&site, address, numbers, invitation.as_deref()).as_bytes());
     survey_in_background(&site);
-    tasks::start(Arc::downgrade(&site.auth), site.settings.clone());
-    serve(Shared::new(site).with_urls(urls), listener, for_metrics)
+    tasks::start(&site);
+    serve(Shared::new(site)?.with_urls(urls), listener, for_metrics)
 }
 
 fn serve(shared: Shared, listener: TcpListener, for_metrics: Option<TcpListener>) -> anyhow::Result<()> {

@@ -4,21 +4,30 @@
 
 pub mod model;
 
-use std::{sync::Weak, thread};
+use std::{
+    sync::{Arc, Weak},
+    thread,
+};
 
 use time::Duration;
 
 use crate::{
-    auth::Auth,
+    accounts::{Accounts, letters::Office},
     db::{DbError, batches::Pace},
     jwt::flush,
     lockout::prune,
+    mail::outbox::Delivered,
     sessions::sweep,
     settings::Settings,
+    site::Site,
 };
 
 /// How often somebody looks whether anything is due.
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_mins(1);
+/// How often somebody looks into the outbox: whoever asked for a letter waits for it.
+const MAIL_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
+/// How long a mail server is left alone when mail could not be sent.
+const MAIL_PAUSE: std::time::Duration = std::time::Duration::from_secs(10);
 
 struct Task {
     /// Its row in `vestibule_task`.
@@ -26,38 +35,66 @@ struct Task {
     /// How often it is due; zero for never.
     every: fn(&Settings) -> Duration,
     /// Does it; how many rows it deleted.
-    run: fn(&Auth, &Settings) -> Result<u64, DbError>,
+    run: fn(&Accounts, &Settings) -> Result<u64, DbError>,
 }
 
-const TASKS: [Task; 3] = [
+const TASKS: [Task; 4] = [
     Task {
         name: "clearsessions",
         every: |settings| settings.sessions.clear_every,
-        run: |auth, _| sweep::clear_expired(&auth.database, auth.clock.now(), Pace::Gentle, |_| ()),
+        run: |accounts, _| {
+            let auth = &accounts.auth;
+            sweep::clear_expired(&auth.database, auth.clock.now(), Pace::Gentle, |_| ())
+        },
     },
     Task {
         name: "flushexpiredtokens",
         every: |_| Duration::HOUR,
-        run: |auth, _| flush::flush_expired(auth, Pace::Gentle, |_| ()),
+        run: |accounts, _| flush::flush_expired(&accounts.auth, Pace::Gentle, |_| ()),
     },
-    Task { name: "lockout", every: |_| Duration::HOUR, run: |auth, settings| prune::prune(auth, &settings.lockout) },
+    Task {
+        name: "lockout",
+        every: |_| Duration::HOUR,
+        run: |accounts, settings| prune::prune(&accounts.auth, &settings.lockout),
+    },
+    Task { name: "account", every: |_| Duration::HOUR, run: |accounts, _| accounts.sweep() },
 ];
 
-/// Looks on a thread of its own, as long as the site is there.
-pub fn start(auth: Weak<Auth>, settings: Settings) {
+/// Looks on threads of its own, as long as the site is there.
+pub fn start(site: &Site) {
+    let (accounts, settings) = (Arc::downgrade(&site.accounts), site.settings.clone());
     thread::spawn(move || {
-        while let Some(auth) = auth.upgrade() {
-            run_due(&auth, &settings);
-            drop(auth);
+        while let Some(accounts) = accounts.upgrade() {
+            run_due(&accounts, &settings);
+            drop(accounts);
             thread::sleep(LOOK_EVERY);
         }
     });
+    let office = Arc::downgrade(&site.office);
+    thread::spawn(move || deliver_mail(&office));
+}
+
+/// Sends mail as long as the site is there. A mail server that can't be used just now is left alone for a while.
+fn deliver_mail(office: &Weak<Office>) {
+    while let Some(open) = office.upgrade() {
+        let delivered = open.deliver().unwrap_or_else(|error| {
+            tracing::warn!(%error, "the outbox could not be read; it is looked into again soon");
+            Delivered { failed: 1, ..Delivered::default() }
+        });
+        drop(open);
+        match delivered {
+            Delivered { failed: 1.., .. } => thread::sleep(MAIL_PAUSE),
+            Delivered { sent: 0, .. } => thread::sleep(MAIL_EVERY),
+            // There may be more.
+            Delivered { .. } => {}
+        }
+    }
 }
 
 /// Does what is due and what nobody else does already. One that fails keeps no other from being done.
-pub fn run_due(auth: &Auth, settings: &Settings) {
+pub fn run_due(accounts: &Accounts, settings: &Settings) {
     for task in &TASKS {
-        match run(task, auth, settings) {
+        match run(task, accounts, settings) {
             Ok(0) => {}
             Ok(deleted) => tracing::info!(task = task.name, deleted, "rows that count no more were deleted"),
             Err(error) => {
@@ -68,10 +105,10 @@ pub fn run_due(auth: &Auth, settings: &Settings) {
     }
 }
 
-fn run(task: &Task, auth: &Auth, settings: &Settings) -> Result<u64, DbError> {
-    let every = (task.every)(settings);
+fn run(task: &Task, accounts: &Accounts, settings: &Settings) -> Result<u64, DbError> {
+    let (auth, every) = (&accounts.auth, (task.every)(settings));
     if every.is_zero() || !model::claim(&mut *auth.database.get()?, task.name, auth.clock.now(), every)? {
         return Ok(0);
     }
-    (task.run)(auth, settings)
+    (task.run)(accounts, settings)
 }

@@ -170,6 +170,14 @@ pub fn set_password(db: &mut Db, id: i32, encoded: &str) -> QueryResult<bool> {
     Ok(diesel::update(row).set(auth_user::password.eq(encoded)).execute(db)? == 1)
 }
 
+/// Gives somebody another name.
+pub fn set_name(db: &mut Db, id: i32, first_name: &str, last_name: &str) -> QueryResult<()> {
+    diesel::update(auth_user::table.filter(auth_user::id.eq(id)))
+        .set((auth_user::first_name.eq(first_name), auth_user::last_name.eq(last_name)))
+        .execute(db)
+        .map(drop)
+}
+
 /// Notes a log-in.
 pub fn set_last_login(db: &mut Db, id: i32, now: PrimitiveDateTime) -> QueryResult<()> {
     let row = auth_user::table.filter(auth_user::id.eq(id));

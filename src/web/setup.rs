@@ -18,7 +18,7 @@ use crate::{
     web::{
         PageError,
         extract::{CsrfForm, Form, FormData},
-        page::{Field, Page, render},
+        page::{Field, Page, render, shown},
         redirect,
     },
 };
@@ -28,16 +28,25 @@ const CLOSED: PageError = PageError::Gone(
      new one.",
 );
 
-#[derive(Template)]
+/// The form.
+#[derive(Debug, Template)]
 #[template(path = "account/setup.html")]
-struct SetupPage {
-    page: Page,
-    username: Field,
-    email: Field,
-    password1: Field,
-    password2: Field,
-    errors: Vec<String>,
+pub struct SetupPage {
+    /// The frame.
+    pub page: Page,
+    /// The name to log in with.
+    pub username: Field,
+    /// The address.
+    pub email: Field,
+    /// The password.
+    pub password1: Field,
+    /// The password again.
+    pub password2: Field,
+    /// What is wrong with all of it.
+    pub errors: Vec<String>,
 }
+
+shown!(SetupPage);
 
 /// What somebody typed to become the first superuser.
 #[derive(Debug)]

@@ -11,7 +11,10 @@ use crate::{
     accounts::{Accounts, confirmation, model as unconfirmed},
     auth::{AuthError, hashers::is_usable, models::user, reset_token},
     db::{Db, DbError},
-    mail::Message,
+    mail::{
+        Message,
+        outbox::{Delivered, Postman},
+    },
     templates::Templates,
     users::User,
 };
@@ -39,11 +42,12 @@ impl From<diesel::result::Error> for LetterError {
     }
 }
 
-/// Where letters are made.
+/// Where letters are made and sent from.
 #[derive(Debug, Clone)]
 pub struct Office {
     accounts: Arc<Accounts>,
     templates: Arc<Templates>,
+    postman: Postman,
     site_name: String,
 }
 
@@ -52,8 +56,14 @@ type Addressed = (String, Words);
 
 impl Office {
     /// The office of a site called `site_name`.
-    pub fn new(accounts: Arc<Accounts>, templates: Arc<Templates>, site_name: String) -> Self {
-        Self { accounts, templates, site_name }
+    pub fn new(accounts: Arc<Accounts>, templates: Arc<Templates>, postman: Postman, site_name: String) -> Self {
+        Self { accounts, templates, postman, site_name }
+    }
+
+    /// Makes and sends what is due, some of it.
+    pub fn deliver(&self) -> Result<Delivered, DbError> {
+        let auth = &self.accounts.auth;
+        self.postman.deliver_due(&auth.database, &auth.clock, |letter| self.compose(letter))
     }
 
     /// The mail that a row of the outbox stands for; none if nobody is to get one, or if others take its place.

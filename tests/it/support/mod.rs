@@ -184,7 +184,7 @@ impl TestAppBuilder {
             }
             user::create(&mut auth.db().expect("a connection"), &new, clock.now()).expect("a new user");
         }
-        let shared = Shared::new(site);
+        let shared = Shared::new(site).expect("static files");
         let (address, server) = serve(shared.clone());
         TestApp { address, auth, clock, database: self.database, shared, server }
     }
