@@ -39,7 +39,8 @@ fn filebased_writes_a_private_file_for_each_message_into_a_folder_that_it_makes(
     for file in files {
         let name = file.file_name().expect("a name").to_string_lossy().into_owned();
         let shape: String = name.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).take(16).collect();
-        assert!(shape == "00000000-000000-" && name.ends_with(".log"), "{name}");
+        let kind = file.extension().and_then(|kind| kind.to_str());
+        assert_eq!((shape.as_str(), kind), ("00000000-000000-", Some("log")), "{name}");
         assert_eq!(fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
         let content = fs::read_to_string(&file).expect("text");
         assert!(content.ends_with(&format!("\n{}\n", "-".repeat(79))) && !content.contains('\r'), "{content}");

@@ -57,7 +57,9 @@ impl Post {
     /// Letters that say no more than whom they are for.
     fn of(letters: &[&str]) -> Self {
         let post = Self::new();
-        letters.iter().for_each(|letter| post.write(letter));
+        for letter in letters {
+            post.write(letter);
+        }
         post
     }
 

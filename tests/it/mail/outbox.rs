@@ -315,13 +315,3 @@ fn a_clock_that_was_years_ahead_stops_no_letter() {
         "its age counts from when the clock was set right"
     );
 }
-
-#[test]
-fn a_clock_that_was_a_little_ahead_stops_no_letter_for_long() {
-    let (post, backend) = (Post::new(), Scripted::well());
-    post.clock.advance(Duration::HOUR);
-    post.write("ann");
-    post.clock.advance(-Duration::HOUR);
-    post.clock.advance(Duration::HOUR);
-    assert_eq!(post.round(&backend.postman()), delivered(1, 0));
-}

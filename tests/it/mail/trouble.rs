@@ -13,6 +13,7 @@ use super::{
     server::{Behaviour, MailServer},
     settings,
 };
+use crate::support::{keep_log, logged};
 
 const LETTERS: [&str; 3] = ["ann@example.org", "bob@example.org", "eve@example.org"];
 
@@ -29,6 +30,9 @@ fn mailer(server: &MailServer, post: &Post, timeout: Duration) -> Mailer {
     Mailer::new(&settings, &post.clock).expect("a mailer")
 }
 
+/// Nothing here waits for it.
+const AMPLE: Duration = Duration::seconds(30);
+
 /// That a server which behaves so costs no letter. `tried`: how many of the letters a round tries.
 fn assert_survives(behaviour: Behaviour, tried: u32, timeout: Duration) {
     let what = format!("{:?} {:?}", behaviour.answer, behaviour.hangs_up_at);
@@ -44,9 +48,6 @@ fn assert_survives(behaviour: Behaviour, tried: u32, timeout: Duration) {
     assert_eq!(server.recipients(), LETTERS, "{what}");
     assert_eq!(post.waiting(), 0, "{what}");
 }
-
-/// Nothing here waits for it.
-const AMPLE: Duration = Duration::seconds(30);
 
 #[test]
 fn what_a_server_answers_to_one_message_stops_no_other() {
@@ -126,4 +127,15 @@ fn a_recipient_that_only_a_newer_server_could_take_is_refused_alone() {
     let server = MailServer::start(Behaviour::default());
     assert_eq!(post.round(&postman(mailer(&server, &post, AMPLE))), delivered(2, 1));
     assert_eq!(server.recipients(), ["ann@example.org", "bob@example.org"]);
+}
+
+#[test]
+fn what_a_server_says_of_a_person_is_not_logged() {
+    keep_log();
+    let post = Post::of(&["zoe.5c1e@example.org"]);
+    let words = "550 5.1.1 <zoe.5c1e@example.org>: zoe.5c1e is unknown, see https://mail.test/zoe.5c1e";
+    let server = MailServer::start(Behaviour { answer: Some(("RCPT", words)), ..Behaviour::default() });
+    assert_eq!(post.round(&postman(mailer(&server, &post, AMPLE))), delivered(0, 1));
+    assert_eq!(logged("zoe.5c1e"), "");
+    assert!(logged("could not be sent").contains("the mail server answered 550 5.1.1\""));
 }
