@@ -13,6 +13,7 @@ mod diffsettings;
 mod flushexpiredtokens;
 mod log;
 mod migrate;
+mod sendtestemail;
 mod serve;
 mod settings;
 
@@ -61,6 +62,8 @@ enum Command {
     Clearsessions(clearsessions::Arguments),
     /// Delete refresh tokens that have expired; a serving site does so by itself now and then
     Flushexpiredtokens,
+    /// Send a test message at once, to see whether the mail settings work
+    Sendtestemail(sendtestemail::Arguments),
     /// Copy the database into a file, also while sites run
     Backup(backup::Arguments),
     /// Look for what is wrong with settings and database, with --deploy also for what is unsafe
@@ -180,6 +183,7 @@ fn run(arguments: Arguments, program: Program) -> anyhow::Result<()> {
         Command::Changepassword(arguments) => changepassword::run(setup()?, &arguments),
         Command::Clearsessions(arguments) => clearsessions::run(setup()?, &arguments),
         Command::Flushexpiredtokens => flushexpiredtokens::run(setup()?),
+        Command::Sendtestemail(arguments) => sendtestemail::run(&setup()?, &arguments),
         Command::Backup(arguments) => backup::run(&setup()?, &arguments),
         Command::Check(arguments) => check::run(setup()?, &arguments),
         Command::AxesListAttempts => axes::list_attempts::run(setup()?),

@@ -23,7 +23,7 @@ pub(super) fn travels_in_the_clear(url: &str) -> bool {
 }
 
 /// Whether a host, perhaps with a port, is this machine or a folder of Unix sockets.
-fn is_local(host: &str) -> bool {
+pub(super) fn is_local(host: &str) -> bool {
     if host.is_empty() || host.starts_with(['/', '@']) || host.to_ascii_lowercase().starts_with("%2f") {
         return true;
     }

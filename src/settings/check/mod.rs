@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 pub use finding::{Finding, Level};
 
-use super::{SameSite, Secret, Settings};
+use super::{EmailSettings, SameSite, Secret, Settings};
 
 /// Fewer characters are no secret for a site that others can reach.
 pub const KEY_LENGTH: usize = 50;
@@ -61,6 +61,9 @@ const CHECKS: &[fn(&Settings) -> Option<Finding>] = &[
     lockout_off,
     short_signing_key,
     origins_of_scripts_over_http,
+    no_mail,
+    mail_in_the_clear,
+    nobodys_address,
 ];
 
 /// Everything that the settings alone show. `SECRET_KEY` must be the key in force: an empty one passes, as the first start
@@ -342,6 +345,35 @@ fn lockout_off(settings: &Settings) -> Option<Finding> {
     )
 }
 
+fn no_mail(settings: &Settings) -> Option<Finding> {
+    when(
+        ["console", "filebased", "locmem", "dummy"].contains(&settings.email.backend_kind()),
+        "vestibule.W016",
+        "EMAIL_BACKEND sends no mail, so nobody gets the links that reset passwords and confirm addresses.",
+        "Set it to \"django.core.mail.backends.smtp.EmailBackend\", and EMAIL_HOST and what else the mail server needs.",
+    )
+}
+
+fn mail_in_the_clear(settings: &Settings) -> Option<Finding> {
+    let email = &settings.email;
+    when(
+        email.backend_kind() == "smtp" && !email.use_tls && !email.use_ssl && !libpq::is_local(&email.host),
+        "vestibule.W017",
+        "EMAIL_USE_TLS and EMAIL_USE_SSL are off and EMAIL_HOST is another machine, so passwords for it and links that open \
+         accounts can be read on their way.",
+        "Leave EMAIL_USE_TLS out, or set EMAIL_USE_SSL to true.",
+    )
+}
+
+fn nobodys_address(settings: &Settings) -> Option<Finding> {
+    when(
+        settings.email.backend_kind() == "smtp" && settings.email.default_from == EmailSettings::default().default_from,
+        "vestibule.W018",
+        "DEFAULT_FROM_EMAIL is webmaster@localhost, from whom most mail servers take nothing.",
+        "Set it to an address of this site.",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -349,8 +381,15 @@ mod tests {
     #[test]
     fn defaults_are_wrong_only_where_the_site_must_be_known() {
         let ids: Vec<&str> = check(&Settings::default()).iter().map(|finding| finding.id).collect();
-        let known =
-            ["security.W005", "security.W021", "security.W008", "security.W012", "security.W016", "security.W020"];
+        let known = [
+            "security.W005",
+            "security.W021",
+            "security.W008",
+            "security.W012",
+            "security.W016",
+            "security.W020",
+            "vestibule.W016",
+        ];
         assert_eq!(ids, known);
     }
 }

@@ -19,6 +19,9 @@ const SAFE: &[(&str, &str)] = &[
     ("VESTIBULE_SECURE_HSTS_PRELOAD", "true"),
     ("VESTIBULE_SESSION_COOKIE_SECURE", "true"),
     ("VESTIBULE_CSRF_COOKIE_SECURE", "true"),
+    ("VESTIBULE_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend"),
+    ("VESTIBULE_EMAIL_HOST", "mail.example.org"),
+    ("VESTIBULE_DEFAULT_FROM_EMAIL", "accounts@example.org"),
 ];
 const CLEAN: &str = "System check identified no issues (0 silenced).\n";
 
@@ -56,12 +59,12 @@ fn the_defaults_are_for_ones_own_machine_and_deploy_says_so_as_django_does() {
     let (code, stdout, stderr) = run(&folder, &["check", "--deploy"], &[]);
     assert_eq!((code, stdout.as_str()), (0, ""), "warnings alone do not fail");
     assert!(stderr.starts_with("System check identified some issues:\n\nWARNINGS:\n?: (security.W005) "), "{stderr}");
-    assert!(stderr.ends_with(".\n\nSystem check identified 6 issues (0 silenced).\n"), "{stderr}");
+    assert!(stderr.ends_with(".\n\nSystem check identified 7 issues (0 silenced).\n"), "{stderr}");
     for (level, code) in [("CRITICAL", 0), ("ERROR", 0), ("WARNING", 1), ("INFO", 1), ("DEBUG", 1)] {
         assert_eq!(run(&folder, &["check", "--deploy", "--fail-level", level], &[]).0, code, "{level}");
     }
     let (_, _, stderr) = run(&folder, &["check", "--deploy", "--fail-level", "WARNING"], &[]);
-    assert!(stderr.ends_with("Error: the system check failed by 6 issues\n"), "{stderr}");
+    assert!(stderr.ends_with("Error: the system check failed by 7 issues\n"), "{stderr}");
     assert_eq!(run(&folder, &["check", "--fail-level", "LOUD"], &[]).0, 2);
 }
 
@@ -99,6 +102,12 @@ fn each_unsafe_setting_is_named_under_its_id() {
         ("METRICS_BIND", "0.0.0.0:9100", "vestibule.W010"),
         ("CSRF_TRUSTED_ORIGINS", "https://a.org,http://b.org", "vestibule.W004"),
         ("AUTH_PASSWORD_VALIDATORS", "", "vestibule.W008"),
+        ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", "vestibule.W016"),
+        ("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend", "vestibule.W016"),
+        ("EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend", "vestibule.W016"),
+        ("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend", "vestibule.W016"),
+        ("EMAIL_USE_TLS", "false", "vestibule.W017"),
+        ("DEFAULT_FROM_EMAIL", "webmaster@localhost", "vestibule.W018"),
         ("PASSWORD_HASHERS", "django.contrib.auth.hashers.MD5PasswordHasher", "vestibule.W003"),
         ("PASSWORD_HASHERS", "[{ NAME = \"x.PBKDF2PasswordHasher\", OPTIONS = { iterations = 9 } }]", "vestibule.W003"),
         ("AUTHENTICATION_BACKENDS", "axes.backends.AxesStandaloneBackend,no.such.Backend", "vestibule.E004"),
@@ -107,7 +116,12 @@ fn each_unsafe_setting_is_named_under_its_id() {
     ] {
         assert_eq!(ids(&folder, name, value), [id], "{name} = {value}");
     }
-    let fine = [("SECRET_KEY_FALLBACKS", ""), ("SECURE_REFERRER_POLICY", "no-referrer, same-origin")];
+    let fine = [
+        ("SECRET_KEY_FALLBACKS", ""),
+        ("SECURE_REFERRER_POLICY", "no-referrer, same-origin"),
+        ("EMAIL_USE_SSL", "true"),
+        ("EMAIL_BACKEND", "shop.mail.Mine"),
+    ];
     for (name, value) in fine {
         assert_eq!(ids(&folder, name, value), [] as [&str; 0], "{name} = {value}");
     }
