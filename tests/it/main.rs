@@ -16,6 +16,7 @@ mod instances;
 mod ledger;
 mod lockout;
 mod login;
+mod passwords;
 mod permissions;
 mod postgres;
 mod posts;
