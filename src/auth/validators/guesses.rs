@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use zxcvbn::Entropy;
+use zxcvbn::{Entropy, matching::patterns::MatchPattern};
 
 /// zxcvbn looks no further. Who passes with so much passes with all.
 const MOST_CHARACTERS: usize = 100;
@@ -25,7 +25,7 @@ pub(super) fn whole(password: &str) -> Option<u64> {
         return None;
     }
     let estimate = estimate(password, &[]);
-    let patterns = estimate.sequence().iter().any(|part| part.pattern != zxcvbn::matching::patterns::MatchPattern::BruteForce);
+    let patterns = estimate.sequence().iter().any(|part| part.pattern != MatchPattern::BruteForce);
     patterns.then(|| estimate.guesses())
 }
 

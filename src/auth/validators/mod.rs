@@ -4,7 +4,7 @@
 //! Outside this crate: the same type, registered by its name with `Site::builder().password_validator(…)`. Then name it
 //! in `AUTH_PASSWORD_VALIDATORS`.
 
-mod common;
+mod common_password;
 mod guesses;
 mod minimum_length;
 mod numeric;
@@ -44,12 +44,7 @@ pub struct Person<'a> {
 
 impl<'a> From<&'a User> for Person<'a> {
     fn from(user: &'a User) -> Self {
-        Self {
-            username: &user.username,
-            first_name: &user.first_name,
-            last_name: &user.last_name,
-            email: &user.email,
-        }
+        Self { username: &user.username, first_name: &user.first_name, last_name: &user.last_name, email: &user.email }
     }
 }
 
@@ -74,7 +69,7 @@ impl Registry {
         let mut add = |name: &str, factory: Factory| registry.insert(name.to_owned(), factory);
         add("UserAttributeSimilarityValidator", Box::new(|options, _| Box::new(similarity::Similarity::new(options))));
         add("MinimumLengthValidator", Box::new(|options, _| Box::new(minimum_length::MinimumLength::new(options))));
-        add("CommonPasswordValidator", Box::new(|options, _| Box::new(common::Common::new(options))));
+        add("CommonPasswordValidator", Box::new(|options, _| Box::new(common_password::Common::new(options))));
         add("NumericPasswordValidator", Box::new(|_, _| Box::new(numeric::Numeric)));
         add("ZxcvbnValidator", Box::new(|options, site| Box::new(strength::Strength::new(options, site))));
         Self(registry)

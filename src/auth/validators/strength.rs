@@ -44,7 +44,8 @@ impl Strength {
 
     fn is_weak(&self, password: &str, person: &Person<'_>) -> bool {
         let local_part = person.email.split('@').next().unwrap_or_default();
-        let known = [person.username, person.first_name, person.last_name, person.email, local_part];
+        let full_name = format!("{}{}", person.first_name, person.last_name);
+        let known = [person.username, person.first_name, person.last_name, &full_name, person.email, local_part];
         let context = self.context.iter().map(|(word, _)| word.as_str());
         let inputs = known.into_iter().chain(context).filter(|input| (1..=MOST_CHARACTERS).contains(&input.len()));
         let score = guesses::estimate(password, &inputs.collect::<Vec<_>>()).score();
@@ -68,9 +69,10 @@ impl PasswordValidator for Strength {
         }
         self.is_weak(password, person).then(|| Objection {
             code: "password_too_weak",
-            message: "This password is too easy to guess. Make it longer, for example with another two or three words that \
+            message:
+                "This password is too easy to guess. Make it longer, for example with another two or three words that \
                       do not belong together."
-                .to_owned(),
+                    .to_owned(),
         })
     }
 
