@@ -10,9 +10,10 @@ use crate::{
         hashers::{BadOptions, Hashers, HashingPool, Load, Queued},
         models::user,
         pace::Pace,
+        reset_token::ResetTokens,
         second_step::{SecondStep, SecondSteps},
         signals::{self, Signals},
-        validators::Validators,
+        validators::{self, PasswordValidator, Validators},
     },
     client::Client,
     clock::Clock,
@@ -79,6 +80,7 @@ pub struct Builder {
     settings: Settings,
     clock: Clock,
     registry: Registry,
+    validators: validators::Registry,
     signals: Signals,
     second_steps: SecondSteps,
     claims: Box<dyn Claims>,
@@ -105,7 +107,17 @@ impl Site {
             Box::new(move |_| Box::new(AxesStandaloneBackend::new(Arc::clone(&lockout)))),
         );
         let (second_steps, claims) = (SecondSteps::default(), Box::new(DefaultClaims));
-        Builder { settings, clock: Clock::system(), registry, signals, second_steps, claims, templates: Templates::default(), mailer: None }
+        Builder {
+            settings,
+            clock: Clock::system(),
+            registry,
+            validators: validators::Registry::built_in(),
+            signals,
+            second_steps,
+            claims,
+            templates: Templates::default(),
+            mailer: None,
+        }
     }
 
     /// Asks the backends who somebody is, on a thread that may wait and within the bounds of the hashing pool. A refusal
@@ -193,6 +205,17 @@ impl Builder {
         self
     }
 
+    /// Adds a rule for new passwords, known by the last part of its path in `AUTH_PASSWORD_VALIDATORS`.
+    #[must_use]
+    pub fn password_validator<V: PasswordValidator + 'static>(
+        mut self,
+        name: &str,
+        make: impl Fn() -> V + Send + Sync + 'static,
+    ) -> Self {
+        self.validators.add(name, make);
+        self
+    }
+
     /// Adds a second step to the log-in.
     #[must_use]
     pub fn second_step(mut self, step: impl SecondStep + 'static) -> Self {
@@ -238,8 +261,15 @@ impl Builder {
         self
     }
 
+    /// The rules for new passwords alone, without a database.
+    pub fn validators(&self) -> Result<Validators, BadOptions> {
+        let settings = &self.settings;
+        Validators::new(&settings.auth.password_validators, &self.validators, &settings.server.site_name)
+    }
+
     /// Makes the site. The database must have been migrated.
     pub fn build(mut self) -> Result<Site, SiteError> {
+        let validators = self.validators()?;
         let settings = self.settings;
         let metrics = match settings.server.metrics_bind.as_str() {
             "" => None,
@@ -251,7 +281,6 @@ impl Builder {
         let keys = secret_key::keys(&settings.security)?;
         let jwt = Arc::new(Jwt::new(settings.jwt.clone(), &keys, self.claims)?);
         let backends = Backends::new(&settings.auth.backends, &self.registry)?;
-        let validators = Validators::new(&settings.auth.password_validators)?;
         let hashers = Hashers::new(&settings.auth)?;
         let database = Database::open(&settings.database)?;
         let hashers = follow_rows(hashers, &settings, &database)?;
@@ -260,6 +289,7 @@ impl Builder {
             backends,
             hashers,
             validators,
+            reset_tokens: ResetTokens::new(&settings.account),
             signals: self.signals,
             second_steps: self.second_steps,
             pace: Pace::default(),

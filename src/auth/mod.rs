@@ -18,6 +18,7 @@ pub mod models;
 pub mod own_sessions;
 pub mod pace;
 pub mod permissions;
+pub mod reset_token;
 pub mod second_step;
 pub mod session;
 pub mod session_hash;
@@ -47,6 +48,8 @@ pub struct Auth {
     pub hashers: hashers::Hashers,
     /// The rules for new passwords.
     pub validators: validators::Validators,
+    /// The links by which people choose a new password.
+    pub reset_tokens: reset_token::ResetTokens,
     /// Who wants to know of log-ins, log-outs and failures.
     pub signals: signals::Signals,
     /// What stands between a right password and the session.

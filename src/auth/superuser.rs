@@ -8,6 +8,7 @@ use super::{
         NewUser, User, setup_link,
         user,
     },
+    validators::Person,
 };
 use crate::{
     crypto::{LOWERCASE_AND_DIGITS, random_string},
@@ -71,9 +72,21 @@ impl Candidate {
             problems.email.push("Enter a valid email address.".to_owned());
         }
         if let Some(password) = &self.password {
-            problems.password = password_problems(password.expose(), auth);
+            problems.password = self.password_problems(password.expose(), auth);
         }
         Ok(problems)
+    }
+
+    fn password_problems(&self, password: &str, auth: &Auth) -> Vec<String> {
+        if password.is_empty() {
+            return vec!["This field is required.".to_owned()];
+        }
+        auth.validators.validate(password, &self.person()).into_iter().map(|objection| objection.message).collect()
+    }
+
+    /// Whom the password is for.
+    pub fn person(&self) -> Person<'_> {
+        Person { username: &self.username, email: &self.email, ..Person::default() }
     }
 
     /// The row to be; takes a hash's time.
@@ -89,13 +102,6 @@ impl Candidate {
             is_superuser: true,
         }
     }
-}
-
-fn password_problems(password: &str, auth: &Auth) -> Vec<String> {
-    if password.is_empty() {
-        return vec!["This field is required.".to_owned()];
-    }
-    auth.validators.validate(password, None).into_iter().map(|objection| objection.message).collect()
 }
 
 /// A new set-up link's token; `None` if there is a superuser already.

@@ -68,7 +68,7 @@ fn from_stdin(auth: &Auth, person: &User) -> anyhow::Result<Secret> {
         bail!("aborted: there is no password on standard input");
     }
     let objections: Vec<String> =
-        auth.validators.validate(text, Some(person)).into_iter().map(|objection| objection.message).collect();
+        auth.validators.validate(text, &person.into()).into_iter().map(|objection| objection.message).collect();
     if !objections.is_empty() {
         bail!("{}", objections.join("\n"));
     }
@@ -82,7 +82,7 @@ fn from_terminal(auth: &Auth, person: &User) -> anyhow::Result<Secret> {
             println!("Passwords do not match. Please try again.");
             continue;
         }
-        let objections = auth.validators.validate(password.expose(), Some(person));
+        let objections = auth.validators.validate(password.expose(), &person.into());
         if objections.is_empty() {
             return Ok(password);
         }

@@ -77,8 +77,9 @@ fn from_terminal(auth: &Auth, arguments: &Arguments) -> anyhow::Result<Candidate
     let username = ask_until_good(auth, "Username", arguments.username.clone(), named, |problems| problems.username)?;
     let addressed = |email| Candidate { email, ..Candidate::default() };
     let email = ask_until_good(auth, "Email address", arguments.email.clone(), addressed, |problems| problems.email)?;
-    let password = ask_password(auth)?;
-    Ok(Candidate { username, email, password: Some(password) }.normalized())
+    let mut candidate = Candidate { username, email, password: None }.normalized();
+    candidate.password = Some(ask_password(auth, &candidate)?);
+    Ok(candidate)
 }
 
 /// Asks for one field, again while something is wrong with it. `given` is what an argument said.
@@ -114,7 +115,7 @@ fn ask(label: &str) -> anyhow::Result<String> {
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-fn ask_password(auth: &Auth) -> anyhow::Result<Secret> {
+fn ask_password(auth: &Auth, candidate: &Candidate) -> anyhow::Result<Secret> {
     loop {
         let first = rpassword::prompt_password("Password: ")?;
         if first != rpassword::prompt_password("Password (again): ")? {
@@ -125,7 +126,7 @@ fn ask_password(auth: &Auth) -> anyhow::Result<Secret> {
             eprintln!("Error: Blank passwords aren't allowed.");
             continue;
         }
-        let objections = auth.validators.validate(&first, None);
+        let objections = auth.validators.validate(&first, &candidate.person());
         for objection in &objections {
             eprintln!("{}", objection.message);
         }

@@ -202,8 +202,12 @@ fn run(arguments: Arguments, program: Program) -> anyhow::Result<()> {
 }
 
 impl Setup {
+    fn builder(self) -> Builder {
+        (self.program.customize)(Site::builder(self.settings))
+    }
+
     fn site(self) -> anyhow::Result<Site> {
-        (self.program.customize)(Site::builder(self.settings)).build().context("the site can't be started")
+        self.builder().build().context("the site can't be started")
     }
 }
 

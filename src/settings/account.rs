@@ -1,3 +1,5 @@
+use jiff::tz::TimeZone;
+
 use super::{define::section, policy::Rate};
 
 section! {
@@ -10,7 +12,7 @@ section! {
         /// How long a link to reset a password opens.
         "PASSWORD_RESET_TIMEOUT" password_reset_timeout: time::Duration = time::Duration::days(3);
         /// The time zone of the Django project beside, an IANA name: its links to reset a password count in it.
-        "TIME_ZONE" time_zone: String = "UTC".to_owned();
+        "TIME_ZONE" time_zone: TimeZone = TimeZone::UTC;
         /// How long a link to confirm an address opens. Who has registered and not opened it by then is forgotten.
         "CONFIRMATION_TIMEOUT" confirmation_timeout: time::Duration = time::Duration::days(3);
         /// For how long the password, once given, is not asked for again before a change of address and before everything

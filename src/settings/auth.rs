@@ -21,10 +21,16 @@ section! {
         /// The memory that password hashes may take together, in MiB. Each counts with what its stored parameters ask
         /// for; one that asks for more than all may have is not verified.
         "PASSWORD_HASHING_MEMORY" hashing_memory: u32 = 256;
-        /// Rules for new passwords, all of whose objections are shown at once.
+        /// Rules for new passwords, all of whose objections are shown at once. Options carry the names of the Django
+        /// classes' parameters (`user_attributes`, `max_similarity`; `min_length`; `password_list_path`). The last is ours:
+        /// a password must be hard to guess (`min_score` of zxcvbn, from 0 to 4, by default 3), also for those who know
+        /// the person and the site, and must not be mostly the `SITE_NAME` or one of the `context_words`.
         "AUTH_PASSWORD_VALIDATORS" password_validators: Vec<Component> = vec![
+            "django.contrib.auth.password_validation.UserAttributeSimilarityValidator".into(),
             "django.contrib.auth.password_validation.MinimumLengthValidator".into(),
+            "django.contrib.auth.password_validation.CommonPasswordValidator".into(),
             "django.contrib.auth.password_validation.NumericPasswordValidator".into(),
+            "vestibule.password_validation.ZxcvbnValidator".into(),
         ];
         /// Where people are sent to log in.
         "LOGIN_URL" login_url: String = "/login/".to_owned();

@@ -3,6 +3,7 @@
 use std::{net::IpAddr, path::PathBuf};
 
 use ipnet::IpNet;
+use jiff::tz::TimeZone;
 
 /// A value as it was found.
 #[derive(Debug, Clone)]
@@ -163,6 +164,19 @@ fn parse_duration(text: &str) -> Option<i64> {
     number.trim().parse::<i64>().ok()?.checked_mul(unit)
 }
 
+impl Value for TimeZone {
+    const EXPECTED: &'static str = "the name of a time zone, as in \"Europe/Berlin\"";
+
+    fn read(raw: &Raw) -> Result<Self, BadValue> {
+        let zone = Self::get(&String::read(raw)?).map_err(|_| BadValue)?;
+        if zone.is_unknown() { Err(BadValue) } else { Ok(zone) }
+    }
+
+    fn show(&self) -> String {
+        format!("\"{}\"", self.iana_name().unwrap_or("UTC"))
+    }
+}
+
 impl Value for SameSite {
     const EXPECTED: &'static str = "\"Lax\", \"Strict\" or \"None\"";
 
@@ -245,6 +259,17 @@ mod tests {
         assert_eq!(seconds("9999999999999"), None);
         assert_eq!(seconds("1y"), None);
         assert_eq!(seconds(""), None);
+    }
+
+    #[test]
+    fn a_time_zone_is_one_that_is_known() {
+        let shown = |value| TimeZone::read(&text(value)).map(|zone| zone.show()).ok();
+        for known in ["UTC", "Asia/Kolkata", "America/New_York"] {
+            assert_eq!(shown(known), Some(format!("\"{known}\"")));
+        }
+        for bad in ["", "Mars/Olympus", "+02:00", "Etc/Unknown", "../etc/passwd", "/etc/localtime", "UTC\0"] {
+            assert_eq!(shown(bad), None, "{bad}");
+        }
     }
 
     #[test]

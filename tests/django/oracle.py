@@ -10,9 +10,11 @@ import glob
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import django
@@ -27,7 +29,10 @@ from axes.models import AccessAttempt, AccessAttemptExpiration, AccessFailureLog
 from django.conf import settings
 from django.contrib.auth import get_user, get_user_model, hashers, login
 from django.contrib.auth.models import Permission
+from django.contrib.auth.password_validation import get_password_validators, validate_password
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import connection, transaction
@@ -152,6 +157,51 @@ def make_password(password, algorithm):
     }
     hasher = known[algorithm]()
     return hasher.encode(password, hasher.salt())
+
+
+def validate_passwords(validators, cases):
+    """[code, message] of every objection, for each [attributes of a user, password]. `validators` is the setting."""
+    validators = get_password_validators(json.loads(validators))
+    return [objections(password, User(**attributes), validators) for attributes, password in json.loads(cases)]
+
+
+def objections(password, user, validators):
+    try:
+        validate_password(password, user, validators)
+    except ValidationError as error:
+        return [[objection.code, *objection.messages] for objection in error.error_list]
+    return []
+
+
+def characters():
+    """Of each character that Python knows: its code, whether it is a digit, whether `\\W+` splits at it."""
+    known = (chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) not in ("Cn", "Cs"))
+    return [[ord(c), c.isdigit(), re.search(r"\W", c.lower()) is not None] for c in known]
+
+
+# Reset tokens
+
+
+def make_reset_tokens(username, *moments):
+    """One for each moment, in seconds since 1970; the settings' TIME_ZONE says what the clock on the wall shows then."""
+    user = User.objects.get_by_natural_key(username)
+    return [reset_tokens_at(float(moment)).make_token(user) for moment in moments]
+
+
+def reset_tokens_at(moment):
+    generator = PasswordResetTokenGenerator()
+    generator._now = lambda: datetime.datetime.fromtimestamp(moment)
+    return generator
+
+
+def make_reset_token(username):
+    return PasswordResetTokenGenerator().make_token(User.objects.get_by_natural_key(username))
+
+
+def check_reset_token(username, *tokens):
+    """Which of the tokens open now."""
+    user = User.objects.get_by_natural_key(username)
+    return [PasswordResetTokenGenerator().check_token(user, token) for token in tokens]
 
 
 # Sessions
@@ -309,6 +359,11 @@ COMMANDS = {
     "has-perms": has_perms,
     "check-password": check_password,
     "make-password": make_password,
+    "validate-passwords": validate_passwords,
+    "characters": characters,
+    "make-reset-token": make_reset_token,
+    "make-reset-tokens": make_reset_tokens,
+    "check-reset-token": check_reset_token,
     "read-session": read_session,
     "make-session": make_session,
     "set-session": set_session,

@@ -17,6 +17,7 @@ mod ledger;
 mod lockout;
 mod login;
 mod mail;
+mod passwords;
 mod permissions;
 mod postgres;
 mod posts;

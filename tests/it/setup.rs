@@ -58,6 +58,21 @@ fn what_is_wrong_is_said_at_its_field_and_only_passwords_are_lost() {
 }
 
 #[test]
+fn a_password_may_not_be_like_what_was_typed_beside_it_nor_like_the_sites_name() {
+    let app = TestApp::init().setting("SITE_NAME", "Acme Rockets").start();
+    let (link, client) = (link(&app), app.client());
+    let problem = |username, password| client.submit(&link, &fields(username, password)).text("#id_password2_error");
+    assert!(problem("cassiopeia.k", "k.cassiopeia").contains("too similar to the username."));
+    assert!(problem("cassiopeia.k", "root@example.org").contains("too similar to the email address."));
+    assert!(problem("cassiopeia.k", "acme-rockets-8251-77").contains("mostly “Acme Rockets”"));
+    assert!(problem("cassiopeia.k", "Password123!").contains("too easy to guess"));
+    assert!(problem("cassiopeia.k", "iloveyou").contains("too common"));
+    let help = client.get(&link).text("main");
+    assert!(help.contains("can’t be too similar to your other personal information") && help.contains("hard to guess"));
+    assert_eq!(client.submit(&link, &fields("cassiopeia.k", PASSWORD)).status, 302);
+}
+
+#[test]
 fn a_link_opens_for_an_hour_only_while_nobody_administers_the_site() {
     let app = TestApp::init().start();
     let expired = link(&app);

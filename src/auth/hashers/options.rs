@@ -49,11 +49,62 @@ impl<'a> Options<'a> {
         match number {
             Some(number) if bounds.contains(&number) => number,
             _ => {
-                let expected = format!("a whole number from {} to {}", bounds.start(), bounds.end());
-                self.refuse(format!("{name} = {value} of {}", self.component.name), expected);
+                self.refuse_option(name, &format!("a whole number from {} to {}", bounds.start(), bounds.end()));
                 default
             }
         }
+    }
+
+    /// The number under `name`, within bounds.
+    pub(in crate::auth) fn decimal(
+        &mut self,
+        name: &'static str,
+        default: f64,
+        bounds: std::ops::RangeInclusive<f64>,
+    ) -> f64 {
+        self.known.push(name);
+        let Some(value) = self.component.options.get(name) else {
+            return default;
+        };
+        let whole = || value.as_integer().and_then(|number| i32::try_from(number).ok()).map(f64::from);
+        match value.as_float().or_else(whole) {
+            Some(number) if bounds.contains(&number) => number,
+            _ => {
+                self.refuse_option(name, &format!("a number from {} to {}", bounds.start(), bounds.end()));
+                default
+            }
+        }
+    }
+
+    /// The text under `name`, if there is one.
+    pub(in crate::auth) fn text(&mut self, name: &'static str) -> Option<String> {
+        self.known.push(name);
+        let value = self.component.options.get(name)?;
+        let text = value.as_str().map(str::to_owned);
+        if text.is_none() {
+            self.refuse_option(name, "text");
+        }
+        text
+    }
+
+    /// The texts under `name`.
+    pub(in crate::auth) fn texts(&mut self, name: &'static str, default: &[&str]) -> Vec<String> {
+        self.known.push(name);
+        let Some(value) = self.component.options.get(name) else {
+            return default.iter().map(|text| (*text).to_owned()).collect();
+        };
+        let texts = |items: &Vec<toml::Value>| items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
+        let texts: Option<Vec<String>> = value.as_array().and_then(texts);
+        texts.unwrap_or_else(|| {
+            self.refuse_option(name, "a list of texts");
+            Vec::new()
+        })
+    }
+
+    /// What is under `name` can't be taken.
+    pub(in crate::auth) fn refuse_option(&mut self, name: &'static str, expected: &str) {
+        let value = self.component.options.get(name).map(ToString::to_string).unwrap_or_default();
+        self.refuse(format!("{name} = {value} of {}", self.component.name), expected.to_owned());
     }
 
     fn refuse(&mut self, found: String, expected: String) {

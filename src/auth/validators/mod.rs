@@ -1,6 +1,18 @@
 //! Rules for new passwords (`django.contrib.auth.password_validation`). All objections are made at once.
 //!
-//! To add one: a type that implements [`PasswordValidator`], and a line in `REGISTRY`.
+//! To add one: a file here with a type that implements [`PasswordValidator`], and a line in [`Registry::built_in`].
+//! Outside this crate: the same type, registered by its name with `Site::builder().password_validator(…)`. Then name it
+//! in `AUTH_PASSWORD_VALIDATORS`.
+
+mod common_password;
+mod guesses;
+mod minimum_length;
+mod numeric;
+mod python;
+mod similarity;
+mod strength;
+
+use std::collections::BTreeMap;
 
 use super::{
     hashers::{BadOptions, Options},
@@ -17,33 +29,81 @@ pub struct Objection {
     pub message: String,
 }
 
+/// Whom a password is for, as far as known: somebody who signs up has no row yet. What is not known is empty.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Person<'a> {
+    /// The name to log in with.
+    pub username: &'a str,
+    /// Given name.
+    pub first_name: &'a str,
+    /// Family name.
+    pub last_name: &'a str,
+    /// E-mail address.
+    pub email: &'a str,
+}
+
+impl<'a> From<&'a User> for Person<'a> {
+    fn from(user: &'a User) -> Self {
+        Self { username: &user.username, first_name: &user.first_name, last_name: &user.last_name, email: &user.email }
+    }
+}
+
 /// A rule.
 pub trait PasswordValidator: Send + Sync {
-    /// What is wrong with `password`, if anything. `user` is whom it is for, as far as known.
-    fn validate(&self, password: &str, user: Option<&User>) -> Option<Objection>;
+    /// What is wrong with `password` for this person, if anything. Must be quick, however long the password is.
+    fn validate(&self, password: &str, person: &Person<'_>) -> Option<Objection>;
     /// The rule in words, for the form.
     fn help_text(&self) -> String;
 }
 
-type Make = fn(&mut Options<'_>) -> Box<dyn PasswordValidator>;
+/// Makes a rule of its options and the site's name.
+type Factory = Box<dyn Fn(&mut Options<'_>, &str) -> Box<dyn PasswordValidator> + Send + Sync>;
 
-const REGISTRY: &[(&str, Make)] = &[
-    ("MinimumLengthValidator", |options| Box::new(MinimumLength(options.number("min_length", 8, 0..=4096)))),
-    ("NumericPasswordValidator", |_| Box::new(Numeric)),
-];
+/// Rules by the last part of their path.
+pub struct Registry(BTreeMap<String, Factory>);
+
+impl Registry {
+    /// The rules of this crate.
+    pub fn built_in() -> Self {
+        let mut registry = BTreeMap::new();
+        let mut add = |name: &str, factory: Factory| registry.insert(name.to_owned(), factory);
+        add("UserAttributeSimilarityValidator", Box::new(|options, _| Box::new(similarity::Similarity::new(options))));
+        add("MinimumLengthValidator", Box::new(|options, _| Box::new(minimum_length::MinimumLength::new(options))));
+        add("CommonPasswordValidator", Box::new(|options, _| Box::new(common_password::Common::new(options))));
+        add("NumericPasswordValidator", Box::new(|_, _| Box::new(numeric::Numeric)));
+        add("ZxcvbnValidator", Box::new(|options, site| Box::new(strength::Strength::new(options, site))));
+        Self(registry)
+    }
+
+    /// Adds a rule without options, known by the last part of its path in `AUTH_PASSWORD_VALIDATORS`.
+    pub fn add<V: PasswordValidator + 'static>(&mut self, name: &str, make: impl Fn() -> V + Send + Sync + 'static) {
+        self.0.insert(name.to_owned(), Box::new(move |_, _| Box::new(make())));
+    }
+
+    fn make(&self, component: &Component, site_name: &str) -> Result<Box<dyn PasswordValidator>, BadOptions> {
+        const SETTING: &str = "AUTH_PASSWORD_VALIDATORS";
+        let Some(factory) = self.0.get(component.class()) else {
+            let known = self.0.keys().cloned().collect::<Vec<_>>().join(", ");
+            return Err(BadOptions::unknown(SETTING, &component.name, &known));
+        };
+        let mut options = Options::new(SETTING, component);
+        let validator = factory(&mut options, site_name);
+        options.finish().map(|()| validator)
+    }
+}
 
 /// The rules in force.
 pub struct Validators(Vec<Box<dyn PasswordValidator>>);
 
 impl Validators {
-    /// The rules that `components` name.
-    pub fn new(components: &[Component]) -> Result<Self, BadOptions> {
-        components.iter().map(make).collect::<Result<_, _>>().map(Self)
+    /// The rules that `components` name, in their order, on a site of this name.
+    pub fn new(components: &[Component], registry: &Registry, site_name: &str) -> Result<Self, BadOptions> {
+        components.iter().map(|component| registry.make(component, site_name)).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Everything that is wrong with `password`.
-    pub fn validate(&self, password: &str, user: Option<&User>) -> Vec<Objection> {
-        self.0.iter().filter_map(|validator| validator.validate(password, user)).collect()
+    /// Everything that is wrong with `password` for this person.
+    pub fn validate(&self, password: &str, person: &Person<'_>) -> Vec<Objection> {
+        self.0.iter().filter_map(|validator| validator.validate(password, person)).collect()
     }
 
     /// All rules in words.
@@ -52,63 +112,5 @@ impl Validators {
     }
 }
 
-fn make(component: &Component) -> Result<Box<dyn PasswordValidator>, BadOptions> {
-    const SETTING: &str = "AUTH_PASSWORD_VALIDATORS";
-    let Some((_, make)) = REGISTRY.iter().find(|(class, _)| *class == component.class()) else {
-        let known = REGISTRY.iter().map(|(class, _)| *class).collect::<Vec<_>>().join(", ");
-        return Err(BadOptions::unknown(SETTING, &component.name, &known));
-    };
-    let mut options = Options::new(SETTING, component);
-    let validator = make(&mut options);
-    options.finish().map(|()| validator)
-}
-
-/// At least so many characters.
-struct MinimumLength(u32);
-
-impl PasswordValidator for MinimumLength {
-    fn validate(&self, password: &str, _user: Option<&User>) -> Option<Objection> {
-        let Self(least) = self;
-        let short = password.chars().count() < usize::try_from(*least).unwrap_or(usize::MAX);
-        short.then(|| Objection {
-            code: "password_too_short",
-            message: format!("This password is too short. It must contain at least {least} characters."),
-        })
-    }
-
-    fn help_text(&self) -> String {
-        format!("Your password must contain at least {} characters.", self.0)
-    }
-}
-
-/// Not digits alone.
-struct Numeric;
-
-impl PasswordValidator for Numeric {
-    fn validate(&self, password: &str, _user: Option<&User>) -> Option<Objection> {
-        let digits = !password.is_empty() && password.chars().all(char::is_numeric);
-        digits.then(|| Objection {
-            code: "password_entirely_numeric",
-            message: "This password is entirely numeric.".to_owned(),
-        })
-    }
-
-    fn help_text(&self) -> String {
-        "Your password can’t be entirely numeric.".to_owned()
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn all_objections_are_made_at_once() {
-        let validators = Validators::new(&["a.MinimumLengthValidator".into(), "a.NumericPasswordValidator".into()]);
-        let validators = validators.expect("known validators");
-        let codes = |password| validators.validate(password, None).iter().map(|o| o.code).collect::<Vec<_>>();
-        assert_eq!(codes("１２３"), ["password_too_short", "password_entirely_numeric"]);
-        assert_eq!(codes("héllo wörld"), [] as [&str; 0]);
-        assert_eq!(codes(""), ["password_too_short"]);
-    }
-}
+mod tests;

@@ -12,7 +12,7 @@ use clap::ValueEnum;
 
 use super::Setup;
 use crate::{
-    auth::{hashers::Hashers, validators::Validators},
+    auth::hashers::Hashers,
     events, secret_key,
     settings::{self, DatabaseUrl, Finding, Level, Secret, SecuritySettings},
     site::Site,
@@ -119,8 +119,13 @@ fn database(url: &DatabaseUrl) -> Option<Finding> {
 /// rest of a site. There its rows may say which hashers are in force.
 fn parts(mut setup: Setup, usable_database: bool, deploy: bool) -> Vec<Finding> {
     let settings = &mut setup.settings;
-    let validators = Validators::new(&settings.auth.password_validators);
     let hashers = Hashers::new(&settings.auth);
+    if settings.security.secret_key.is_empty() {
+        // Nothing is signed here, and no file shall be made for it.
+        settings.security.secret_key = Secret::new("none");
+    }
+    let site = setup.builder();
+    let validators = site.validators();
     let broken = [validators.err().map(|error| error.to_string()), hashers.as_ref().err().map(ToString::to_string)];
     let broken: Vec<Finding> = broken.into_iter().flatten().map(unusable).collect();
     let (Ok(hashers), true) = (hashers, broken.is_empty()) else {
@@ -130,15 +135,11 @@ fn parts(mut setup: Setup, usable_database: bool, deploy: bool) -> Vec<Finding> 
     if !usable_database {
         return strength(&hashers);
     }
-    if settings.security.secret_key.is_empty() {
-        // Nothing is signed here, and no file shall be made for it.
-        settings.security.secret_key = Secret::new("none");
-    }
-    match setup.site() {
+    match site.build() {
         Ok(site) => {
             strength(&site.auth.hashers).into_iter().chain(deploy.then(|| addresses(&site)).flatten()).collect()
         }
-        Err(error) => vec![unusable(format!("{error:#}"))],
+        Err(error) => vec![unusable(error.to_string())],
     }
 }
 

@@ -6,6 +6,7 @@ VESTIBULE_TEST_SECRET_KEY_FALLBACKS  older keys, comma between (default: none)
 VESTIBULE_TEST_BACKENDS              dotted paths, comma between (default: ModelBackend)
 VESTIBULE_TEST_HASHERS               dotted paths, comma between, the preferred one first
                                      (default: Django's five, then bcrypt and md5)
+VESTIBULE_TEST_TIME_ZONE             an IANA name (default: UTC)
 VESTIBULE_TEST_AXES                  a JSON object of AXES_* settings, such as {"AXES_FAILURE_LIMIT": 5,
                                      "AXES_LOCKOUT_PARAMETERS": [["username", "ip_address"]], "AXES_COOLOFF_TIME": 1};
                                      a number for AXES_COOLOFF_TIME is hours (default: none, all as axes has it)
@@ -111,7 +112,7 @@ ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "urls"
 STATIC_URL = "static/"
 USE_TZ = True
-TIME_ZONE = "UTC"
+TIME_ZONE = os.environ.get("VESTIBULE_TEST_TIME_ZONE") or "UTC"
 
 # What startproject writes, and the default since Django 6.0. Each app here names the key type of its own models, so
 # this decides only django_migrations and auth's many-to-many tables: bigint on PostgreSQL. SQLite knows no difference.
