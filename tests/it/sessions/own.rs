@@ -263,7 +263,8 @@ fn a_change_of_the_password_keeps_the_session_under_a_new_key() {
         list(&app, "ann").sessions.into_iter().find(|session| session.public_id == id).expect("it").created_at;
     app.clock.advance(Duration::HOUR);
     let changed_after = app.clock.now();
-    let changing = Handlers::of(&app).client_of(&client);
+    let handlers = Handlers::of(&app);
+    let changing = handlers.client_of(&client);
     let response = changing.get("/change-password/ann");
     assert_eq!((response.status, &*response.body), (200, "ann"), "the same request knows who it is from");
     assert!(response.set_cookie("csrftoken").is_some(), "a secret of before is worth nothing after");
