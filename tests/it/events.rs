@@ -1,5 +1,11 @@
 //! What is written down of log-ins, failures and log-outs, and what never is.
 
+use time::Duration;
+use vestibule::{
+    auth::models::{NewUser, user},
+    events::{self, Event, Kind},
+};
+
 use crate::support::{Client, PASSWORD, TestApp, keep_log, logged};
 
 fn event(app: &TestApp, column: &str) -> Option<String> {
@@ -102,4 +108,106 @@ fn a_log_in_that_does_not_happen_leaves_no_trace_of_one() {
     app.database.execute("ALTER TABLE away RENAME TO django_session");
     assert_eq!(app.database.number("SELECT count(*) FROM vestibule_event"), 0);
     assert_eq!(app.user("ann").last_login, None);
+}
+
+fn recent(app: &TestApp, username: &str) -> Vec<Kind> {
+    let recent = events::recent_of(&mut app.db(), &app.user(username), 50).expect("events");
+    recent.into_iter().map(|happened| happened.kind).collect()
+}
+
+#[test]
+fn people_see_what_happened_to_their_account_the_last_first() {
+    let app = TestApp::init().with_user("ann").with_user("ben").setting("AXES_FAILURE_LIMIT", "2").start();
+    app.logged_in("ann").log_out();
+    app.clock.advance(Duration::MINUTE);
+    let guesser = browser(&app, "Lynx/2.9");
+    guesser.log_in("ben", "wrong");
+    for typed in ["ann", "ANN@Example.ORG"] {
+        app.clock.advance(Duration::MINUTE);
+        guesser.log_in(typed, "wrong");
+    }
+    app.clock.advance(Duration::MINUTE);
+    guesser.log_in("ann", "wrong");
+    assert_eq!(
+        recent(&app, "ann")[..],
+        [
+            Kind::TriedWhileLocked,
+            Kind::LockedOut,
+            Kind::LoginFailed,
+            Kind::LoginFailed,
+            Kind::LoggedOut,
+            Kind::LoggedIn
+        ]
+    );
+    assert_eq!(recent(&app, "ben"), [Kind::LoginFailed]);
+    let last = events::recent_of(&mut app.db(), &app.user("ann"), 3).expect("events");
+    assert_eq!(last.len(), 3);
+    assert_eq!((&*last[2].user_agent, last[2].ip_address.as_deref()), ("Lynx/2.9", Some("127.0.0.1")));
+    assert!(!last[0].detail.is_empty(), "which rule");
+}
+
+#[test]
+fn names_that_may_mean_somebody_else_show_nothing() {
+    let twin = |username: &str, email: &str| NewUser {
+        username: username.to_owned(),
+        email: email.to_owned(),
+        ..NewUser::default()
+    };
+    let app = TestApp::init()
+        .setting("AXES_ENABLED", "false")
+        .with(twin("ann", "family@example.org"))
+        .with(twin("ben", "FAMILY@example.org"))
+        .with(twin("cem@example.org", ""))
+        .with(twin("dee", "cem@example.org"))
+        .start();
+    for typed in ["family@example.org", "cem@example.org", "ANN", ""] {
+        app.client().log_in(typed, "wrong");
+    }
+    for username in ["ann", "ben", "cem@example.org"] {
+        assert_eq!(recent(&app, username), [] as [Kind; 0], "{username}");
+    }
+    assert_eq!(recent(&app, "dee"), [Kind::LoginFailed]);
+}
+
+#[test]
+fn what_happened_under_the_name_before_the_account_was_made_is_not_shown() {
+    let app = TestApp::init().with_user("ann").setting("AXES_ENABLED", "false").start();
+    app.logged_in("ann");
+    app.client().log_in("ann", "wrong");
+    app.database.execute("DELETE FROM auth_user");
+    app.clock.advance(Duration::MINUTE);
+    let new = NewUser { username: "ann".to_owned(), password: "!".to_owned(), ..NewUser::default() };
+    user::create(&mut app.db(), &new, app.clock.now()).expect("another ann");
+    assert_eq!(recent(&app, "ann"), [] as [Kind; 0]);
+}
+
+#[test]
+fn every_kind_of_event_is_known_again_by_its_text() {
+    let app = TestApp::init().with_user("ann").start();
+    let ann = app.user("ann");
+    let kinds = [
+        Kind::LockoutReset,
+        Kind::TokenReused,
+        Kind::SuperuserCreated,
+        Kind::PasswordChanged,
+        Kind::PasswordReset,
+        Kind::PasswordResetRequested,
+        Kind::EmailChangeRequested,
+        Kind::EmailChanged,
+        Kind::Registered,
+        Kind::RegistrationConfirmed,
+        Kind::AccountDeleted,
+        Kind::SessionEnded,
+        Kind::TokenEnded,
+        Kind::EverythingEnded,
+    ];
+    for kind in kinds {
+        let event = Event::new(kind, &vestibule::client::Client::default()).of(ann.id, "ann");
+        events::record(&mut app.db(), &event, app.clock.now()).expect("recorded");
+    }
+    app.database.execute(
+        "INSERT INTO vestibule_event (created_at, kind, user_id, username, user_agent, path, detail) \
+                          SELECT CURRENT_TIMESTAMP, 'of_a_later_version', id, 'ann', '', '', '' FROM auth_user",
+    );
+    assert!(recent(&app, "ann").into_iter().rev().eq(kinds));
 }

@@ -7,6 +7,7 @@ mod forgeries;
 mod hostile;
 mod lockout;
 mod mint;
+mod own_tokens;
 mod posts;
 mod request;
 mod rotation;

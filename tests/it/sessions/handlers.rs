@@ -17,6 +17,7 @@ use actix_web::{
 use diesel::connection::SimpleConnection;
 use vestibule::{
     auth::{AuthError, Authenticated, models::user, session},
+    csrf,
     sessions::{
         bridge::{self, Bridge},
         store::Store,
@@ -42,7 +43,8 @@ impl Handlers {
         Self::with_hook(app, || {})
     }
 
-    /// `hook` runs in the middle of `/put-late/…` and `/login-late/…`, after the session was read.
+    /// `hook` runs in the middle of `/put-late/…` and `/login-late/…`, after the session was read, and of
+    /// `/change-password-late/…`, after the password was changed.
     pub fn with_hook(app: &TestApp, hook: impl Fn() + Send + Sync + 'static) -> Self {
         let variables = [("SECRET_KEY", SECRET_KEY), ("PASSWORD_HASHERS", CHEAP_HASHERS)];
         let environment = variables.map(|(name, value)| (format!("VESTIBULE_{name}"), value.to_owned()));
@@ -90,6 +92,8 @@ fn serve(site: Data<Site>, hook: Hook, listener: TcpListener) -> Server {
             .app_data(site.clone())
             .app_data(Data::from(Arc::clone(&bridge)))
             .app_data(Data::new(Arc::clone(&hook)))
+            .app_data(Data::new(site.settings.csrf.clone()))
+            .app_data(Data::new(auth.clock.clone()))
             .route("/put/{key}/{value}", web::get().to(put))
             .route("/put-late/{key}/{value}", web::get().to(put_late))
             .route("/put-and-fail/{key}/{value}", web::get().to(put_and_fail))
@@ -100,6 +104,11 @@ fn serve(site: Data<Site>, hook: Hook, listener: TcpListener) -> Server {
             .route("/logout-elsewhere", web::get().to(logout_elsewhere))
             .route("/logout-then-put/{key}/{value}", web::get().to(logout_then_put))
             .route("/logout-then-login/{username}", web::get().to(logout_then_login))
+            .route("/login-with-browser/{username}/{with_browser}", web::get().to(login_with_browser))
+            .route("/password-given", web::get().to(password_given))
+            .route("/change-password/{username}", web::get().to(change_password))
+            .route("/change-password-late/{username}", web::get().to(change_password_late))
+            .wrap(from_fn(csrf::middleware))
             .wrap(from_fn(bridge::inner))
             .wrap(session::identity_middleware())
             .wrap(bridge.middleware(store))
@@ -177,6 +186,41 @@ async fn logout_then_put(request: HttpRequest, entry: Entry, site: Data<Site>) -
 async fn logout_then_login(request: HttpRequest, username: Path<String>, site: Data<Site>) -> Answer {
     session::logout(&request, &site.auth).await?;
     login(request, username, site).await
+}
+
+async fn login_with_browser(request: HttpRequest, path: Path<(String, bool)>, site: Data<Site>) -> Answer {
+    let (username, with_browser) = path.into_inner();
+    let answer = login(request.clone(), username.into(), site).await?;
+    session::end_with_browser(&request, with_browser)?;
+    Ok(answer)
+}
+
+async fn password_given(request: HttpRequest) -> String {
+    session::password_given_at(&request).map_or("never".to_owned(), |at| at.to_string())
+}
+
+async fn change_password(request: HttpRequest, username: Path<String>, site: Data<Site>) -> Answer {
+    change_password_late(request, username, site, Data::new(Arc::new(|| {}))).await
+}
+
+/// Answers whom the session then belongs to.
+async fn change_password_late(
+    request: HttpRequest,
+    username: Path<String>,
+    site: Data<Site>,
+    hook: Data<Hook>,
+) -> Answer {
+    let encoded = site.auth.hashers.make_password("another horse 43");
+    let changed = site.run(move |db, _| -> Result<_, AuthError> {
+        let user = user::find_by_username(db, &username)?.expect("a user of that name");
+        user::set_password(db, user.id, &encoded)?;
+        Ok(user::find(db, user.id)?.expect("the same user"))
+    });
+    let user = changed.await?;
+    run(hook).await;
+    session::renew(&request, &site.auth, &user)?;
+    let known = session::get_user(&request, &site.auth).await?;
+    Ok(HttpResponse::Ok().body(known.map(|known| known.user.username).unwrap_or_default()))
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Sessions as rows and as a cookie.
 
 mod handlers;
+mod own;
 mod passwords;
 mod races;
 
