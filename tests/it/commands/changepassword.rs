@@ -64,7 +64,7 @@ fn a_password_from_standard_input_is_refused_with_all_objections() {
     };
     let both = refused(b"1234567\n", "This password is too short. It must contain at least 8 characters.\n");
     assert!(both.contains("This password is entirely numeric.\n") && !both.contains("1234567"), "{both}");
-    refused(b"ann@example.org\n", "The password is too similar to the email address.\n");
+    refused(b"ann\n", "The password is too similar to the username.\n");
     refused(b"", "there is no password on standard input");
     refused(b"\nsecond line\n", "there is no password on standard input");
     refused(b"\xff\xfe pass word\n", "no password can be read from standard input");
