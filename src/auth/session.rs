@@ -71,7 +71,7 @@ pub fn login(request: &HttpRequest, auth: &Arc<Auth>, known: Authenticated) -> R
 }
 
 /// Keeps this session through a change of its owner's password (`update_session_auth_hash`), to whose new hash it is tied
-/// under a new key; who has just changed it has given it. To be called when the hash that `user` has is written.
+/// under a new key; who has just changed it has given it. `user` is the owner, with the new hash, which is written already.
 ///
 /// That happens when the request is answered. A request that came at the same time under the old key may have ended the
 /// session there, as one whose password has changed; under the new key it lives on.

@@ -52,7 +52,7 @@ pub struct Dealings {
     pub flushed: bool,
     /// Somebody logged in: what comes is a session of its own in their list.
     pub logged_in: bool,
-    /// The request proved who it is from, so the session may be made even if its row is gone.
+    /// The request proved who it is from, so the session may be made even if its row is gone; and it is noted when.
     pub password_given: bool,
     /// What the session held after it was merely tied anew to a password that did not change. If nothing else was
     /// changed, the write is a courtesy: another request may have done it already.
