@@ -75,8 +75,7 @@ pub mod sessions;
 pub mod settings;
 pub mod site;
 pub mod tasks;
-//! | [`deletion`] | an account goes, with all that is its own |
-//! | [`accounts`] | what people do with their own account |
-//! | [`site`] | an installation: everything above, made of its settings |
+pub mod templates;
+pub mod throttle;
 pub mod users;
 pub mod web;

@@ -28,14 +28,21 @@ const NONCE: usize = 32;
 
 impl Accounts {
     /// Asks for another address. Whether it is somebody else's, its owner is told and nobody else.
-    pub fn request_email_change(&self, db: &mut Db, client: &Client, user: &User, email: &str) -> Result<(), AuthError> {
+    pub fn request_email_change(
+        &self,
+        db: &mut Db,
+        client: &Client,
+        user: &User,
+        email: &str,
+    ) -> Result<(), AuthError> {
         let now = self.auth.clock.now();
         db.write(|db| {
             let wish = self.wish(user.id, email, false);
             unconfirmed::replace(db, &wish)?;
             self.record_with(db, Kind::EmailChangeRequested, client, user, email)?;
             if !self.is_flooded(db, email)? {
-                post(db, &self.letter_about(db, client, &wish)?, now)?;
+                let letter = self.letter_about(db, client, &wish)?;
+                post(db, &letter, now)?;
             }
             if self.settings.notify_email_change && !user.email.is_empty() && !self.is_flooded(db, &user.email)? {
                 let letter =
@@ -59,7 +66,11 @@ impl Accounts {
     }
 
     /// Whose address a link would confirm, and which; nothing is changed.
-    pub fn confirmable(&self, db: &mut Db, token: &str) -> Result<Result<(User, Unconfirmed), AddressError>, AuthError> {
+    pub fn confirmable(
+        &self,
+        db: &mut Db,
+        token: &str,
+    ) -> Result<Result<(User, Unconfirmed), AddressError>, AuthError> {
         let Some((user_id, nonce)) = confirmation::read(&self.auth, token) else {
             return Ok(Err(AddressError::Closed));
         };
@@ -72,7 +83,7 @@ impl Accounts {
         if !wish.registering && !person.is_active {
             return Ok(Err(AddressError::Closed));
         }
-        if self.is_of_another(db, user_id, &wish.email)? {
+        if is_of_another(db, user_id, &wish.email)? {
             return Ok(Err(AddressError::Taken));
         }
         Ok(Ok((person, wish)))
@@ -92,8 +103,8 @@ impl Accounts {
                 Ok(found) => found,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            let taken = unconfirmed::take(db, person.id, &wish.nonce)?;
-            if !taken || !unconfirmed::set_email(db, person.id, &wish.email, wish.registering)? {
+            let was_there = unconfirmed::take(db, person.id, &wish.nonce)?;
+            if !was_there || !unconfirmed::set_email(db, person.id, &wish.email, wish.registering)? {
                 return Ok(Err(AddressError::Closed));
             }
             self.tell_of(db, client, &person, &wish)?;
@@ -123,23 +134,22 @@ impl Accounts {
     /// To the address of a wish: a link, or to whom it belongs already, that somebody wants it.
     pub(super) fn letter_about(&self, db: &mut Db, client: &Client, wish: &Unconfirmed) -> Result<Letter, AuthError> {
         let origin = self.origin(client);
-        Ok(if self.is_of_another(db, wish.user_id, &wish.email)? {
+        Ok(if is_of_another(db, wish.user_id, &wish.email)? {
             Letter::AddressInUse { email: wish.email.clone(), origin }
         } else {
             Letter::ConfirmAddress { user_id: wish.user_id, nonce: wish.nonce.clone(), origin }
         })
     }
+}
 
-    /// Whether an address is that of somebody else, who has not only registered with it.
-    pub(super) fn is_of_another(&self, db: &mut Db, user_id: i32, email: &str) -> Result<bool, AuthError> {
-        for person in user::with_email(db, email)? {
-            let only_registered = || -> Result<bool, AuthError> {
-                Ok(!person.is_active && unconfirmed::find(db, person.id)?.is_some_and(|wish| wish.registering))
-            };
-            if person.id != user_id && !only_registered()? {
-                return Ok(true);
-            }
+/// Whether an address is that of somebody else, who has not only registered with it.
+pub(super) fn is_of_another(db: &mut Db, user_id: i32, email: &str) -> Result<bool, AuthError> {
+    for person in user::with_email(db, email)? {
+        let only_registered =
+            !person.is_active && unconfirmed::find(db, person.id)?.is_some_and(|wish| wish.registering);
+        if person.id != user_id && !only_registered {
+            return Ok(true);
         }
-        Ok(false)
     }
+    Ok(false)
 }

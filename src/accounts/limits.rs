@@ -3,13 +3,17 @@
 use time::Duration;
 
 use super::Accounts;
-use crate::{client::Client, db::{Db, DbError}, throttle};
+use crate::{
+    client::Client,
+    db::{Db, DbError},
+    throttle,
+};
 
 impl Accounts {
     /// Counts a request from the network of `client`; how long it must wait if it asks too often.
     pub fn slow_down(&self, db: &mut Db, client: &Client) -> Result<Option<Duration>, DbError> {
         let network = client.network().to_string();
-        throttle::take(db, "account", &network, &self.settings.limits_per_ip, self.auth.clock.now())
+        Ok(throttle::take(db, "account", &network, &self.settings.limits_per_ip, self.auth.clock.now())?)
     }
 
     /// Counts a letter to an address; whether it is one too many. The answer to whoever asked is the same.

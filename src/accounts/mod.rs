@@ -70,7 +70,14 @@ impl Accounts {
     }
 
     /// As [`Self::record`], with what else is worth knowing.
-    pub fn record_with(&self, db: &mut Db, kind: Kind, client: &Client, user: &User, detail: &str) -> Result<(), AuthError> {
+    pub fn record_with(
+        &self,
+        db: &mut Db,
+        kind: Kind,
+        client: &Client,
+        user: &User,
+        detail: &str,
+    ) -> Result<(), AuthError> {
         let event = Event::new(kind, client).of(user.id, &user.username).detail(detail);
         Ok(events::record(db, &event, self.auth.clock.now())?)
     }

@@ -26,7 +26,11 @@ pub struct Unconfirmed {
 
 /// What `user_id` waits for.
 pub fn find(db: &mut Db, user_id: i32) -> QueryResult<Option<Unconfirmed>> {
-    unconfirmed::table.filter(unconfirmed::user_id.eq(user_id)).select(unconfirmed::all_columns).get_result(db).optional()
+    unconfirmed::table
+        .filter(unconfirmed::user_id.eq(user_id))
+        .select(unconfirmed::all_columns)
+        .get_result(db)
+        .optional()
 }
 
 /// Writes down a wish in place of an earlier one.

@@ -1,10 +1,6 @@
 //! Sign-up. Who registers can't log in until they have opened the link that was sent to their address.
 
-use super::{
-    Accounts,
-    letters::post,
-    model as unconfirmed,
-};
+use super::{Accounts, address::is_of_another, letters::post, model as unconfirmed};
 use crate::{
     auth::{
         AuthError,
@@ -70,7 +66,7 @@ impl Accounts {
             if user::username_is_taken(db, &applicant.username)? {
                 return Ok(Problems { username: vec![TAKEN.to_owned()], ..Problems::default() });
             }
-            let belongs_to_another = self.is_of_another(db, 0, &applicant.email)?;
+            let belongs_to_another = is_of_another(db, 0, &applicant.email)?;
             let email = if belongs_to_another { String::new() } else { applicant.email.clone() };
             let (username, password) = (applicant.username.clone(), encoded.to_owned());
             let person = user::create(db, &NewUser { username, email, password, ..NewUser::default() }, now)?;

@@ -4,10 +4,7 @@ use time::Duration;
 
 use super::{
     Auth, AuthError,
-    models::{
-        NewUser, User, setup_link,
-        user,
-    },
+    models::{NewUser, User, setup_link, user},
     validators::Person,
 };
 use crate::{

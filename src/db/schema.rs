@@ -302,3 +302,4 @@ diesel::allow_tables_to_appear_in_same_query!(
     vestibule_token,
 );
 diesel::allow_tables_to_appear_in_same_query!(auth_user, vestibule_profile);
+diesel::allow_tables_to_appear_in_same_query!(auth_user, vestibule_unconfirmed_email);

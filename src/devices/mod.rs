@@ -44,6 +44,11 @@ pub fn is_known(db: &mut Db, token: &str, user: Option<&User>, since: PrimitiveD
     model::is_known(db, key, since)
 }
 
+/// Whether somebody has ever logged in to the account `user_id` with this token, whatever their password was then.
+pub fn was_seen(db: &mut Db, token: &str, user_id: i32) -> Result<bool, Error> {
+    model::was_seen(db, &digest(token), user_id)
+}
+
 /// The devices with which `user` has logged in since `since`, with the password that they have now; the last one first.
 pub fn known(db: &mut Db, user: &User, since: PrimitiveDateTime) -> Result<Vec<Device>, Error> {
     model::known(db, user.id, &sha256_hex(&user.password), since)

@@ -31,6 +31,11 @@ pub(super) fn is_known(db: &mut Db, key: Key<'_>, since: PrimitiveDateTime) -> Q
     diesel::select(exists(row)).get_result(db)
 }
 
+/// Whether somebody has logged in to the account with it.
+pub(super) fn was_seen(db: &mut Db, digest: &str, user_id: i32) -> QueryResult<bool> {
+    diesel::select(exists(vestibule_device::table.find((digest, user_id)))).get_result(db)
+}
+
 /// A device of somebody's.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Device {

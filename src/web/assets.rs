@@ -43,8 +43,7 @@ struct Asset {
 impl Assets {
     /// Reads and hashes all files: those that are compiled in, and those that the settings name.
     pub fn load(settings: &ServerSettings) -> io::Result<Self> {
-        let mut assets =
-            Self { hashed: BTreeMap::new(), files: BTreeMap::new(), logo: None, stylesheet: None };
+        let mut assets = Self { hashed: BTreeMap::new(), files: BTreeMap::new(), logo: None, stylesheet: None };
         for path in Files::iter() {
             if let Some(file) = Files::get(&path) {
                 let name = assets.add(&path, file.data.into_owned(), file.metadata.sha256_hash());

@@ -45,6 +45,11 @@ impl Page {
         self.request.app_data::<web::Data<Site>>().map(|site| &***site)
     }
 
+    /// For forms of which nothing is wrong but at a field.
+    pub fn no_errors(&self) -> &'static [String] {
+        &[]
+    }
+
     /// Whether people may register.
     pub fn registration_is_open(&self) -> bool {
         self.site().is_some_and(|site| site.settings.account.registration_open)

@@ -49,13 +49,7 @@ impl Shared {
         let bridge = Bridge::new(site.settings.sessions.clone(), site.auth.clock.clone());
         let headers = web::Data::new(SecurityHeaders::new(&site.settings.security));
         let assets = web::Data::new(Assets::load(&site.settings.server)?);
-        Ok(Self {
-            site: web::Data::new(site),
-            assets,
-            bridge,
-            headers,
-            urls: web::Data::default(),
-        })
+        Ok(Self { site: web::Data::new(site), assets, bridge, headers, urls: web::Data::default() })
     }
 
     /// Answers more paths than ours.

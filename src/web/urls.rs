@@ -14,7 +14,8 @@ use actix_web::{
 use super::{
     ApiError, PageError,
     account::{
-        self, confirm, data, delete, devices, email, everywhere, overview, password_change, password_reset, register, reset,
+        self, confirm, data, delete, devices, email, everywhere, overview, password_change, password_reset, register,
+        reset,
     },
     api::{
         self, docs, jwks, posts, profile,

@@ -112,15 +112,15 @@ fn of_several_one_clears_expired_sessions_and_only_those() {
     let settings = Settings::default();
     let rows = || one.database.number("SELECT count(*) FROM django_session");
     assert_eq!(rows(), 4);
-    tasks::run_due(&one.auth, &settings);
+    tasks::run_due(&one.accounts, &settings);
     assert_eq!(rows(), 1);
     assert!(kept.is_logged_in());
 
     // Done for now, whoever asks.
     one.database.execute("UPDATE django_session SET expire_date = '2001-01-01'");
-    tasks::run_due(&other.auth, &settings);
+    tasks::run_due(&other.accounts, &settings);
     assert_eq!(rows(), 1);
     other.clock.advance(Duration::hours(1));
-    tasks::run_due(&other.auth, &settings);
+    tasks::run_due(&other.accounts, &settings);
     assert_eq!(rows(), 0);
 }

@@ -3,10 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    HtmlLetter, Letter, Seen, TextLetter, Words, post,
-    words::length,
-};
+use super::{HtmlLetter, Letter, Seen, TextLetter, Words, post, words::length};
 use crate::{
     accounts::{Accounts, confirmation, model as unconfirmed},
     auth::{AuthError, hashers::is_usable, models::user, reset_token},
@@ -137,12 +134,14 @@ impl Office {
     }
 
     fn password_changed(&self, db: &mut Db, user_id: i32, seen: &Seen) -> Result<Option<Addressed>, LetterError> {
-        self.to(db, user_id, |person| {
+        to_them(db, user_id, |person| {
             self.words(&format!("Your password on {} was changed", self.site_name), &person.display_name())
                 .say(format!("The password of your account {} was changed.", person.username))
                 .seen(seen)
                 .link("Reset the password", format!("{}/account/password_reset/", seen.origin))
-                .remark("If it was you, all is well. If not, somebody else knows how to get in: reset the password now.")
+                .remark(
+                    "If it was you, all is well. If not, somebody else knows how to get in: reset the password now.",
+                )
         })
     }
 
@@ -156,9 +155,15 @@ impl Office {
         }
         let url = format!("{origin}/account/confirm/{}/", confirmation::token(&self.accounts.auth, user_id, nonce));
         let what = if waiting.registering {
-            format!("Somebody, probably you, registered the account {} at {} with this address.", person.username, self.site_name)
+            format!(
+                "Somebody, probably you, registered the account {} at {} with this address.",
+                person.username, self.site_name
+            )
         } else {
-            format!("Somebody, probably you, wants this to be the address of the account {} at {}.", person.username, self.site_name)
+            format!(
+                "Somebody, probably you, wants this to be the address of the account {} at {}.",
+                person.username, self.site_name
+            )
         };
         let words = self
             .words(&format!("Confirm your address for {}", self.site_name), "")
@@ -172,7 +177,7 @@ impl Office {
     }
 
     fn changing(&self, db: &mut Db, user_id: i32, email: &str, seen: &Seen) -> Result<Option<Addressed>, LetterError> {
-        self.to(db, user_id, |person| {
+        to_them(db, user_id, |person| {
             self.words(&format!("Another address for your account on {}", self.site_name), &person.display_name())
                 .say(format!("Your account {} is about to get another address: {email}.", person.username))
                 .say("It changes once a link that was sent there is opened. Until then yours is this one.")
@@ -205,9 +210,12 @@ impl Office {
     }
 
     fn new_device(&self, db: &mut Db, user_id: i32, seen: &Seen) -> Result<Option<Addressed>, LetterError> {
-        self.to(db, user_id, |person| {
+        to_them(db, user_id, |person| {
             self.words(&format!("New log-in on {}", self.site_name), &person.display_name())
-                .say(format!("Your account {} was logged in to from a browser that we have not seen before.", person.username))
+                .say(format!(
+                    "Your account {} was logged in to from a browser that we have not seen before.",
+                    person.username
+                ))
                 .seen(seen)
                 .link("Look at your account", format!("{}/account/", seen.origin))
                 .remark("If it was you, all is well. If not, end that session there and choose another password.")
@@ -216,18 +224,15 @@ impl Office {
 
     fn deleted(&self, username: &str, seen: &Seen) -> Words {
         self.words(&format!("Your account on {} was deleted", self.site_name), username)
-            .say(format!("The account {username} and what belonged to it were deleted, as was asked for with its password."))
+            .say(format!(
+                "The account {username} and what belonged to it were deleted, as was asked for with its password."
+            ))
             .seen(seen)
             .remark("If it was not you, ask those who run the site for help.")
     }
+}
 
-    /// A letter to whoever that is, if they are there.
-    fn to(
-        &self,
-        db: &mut Db,
-        user_id: i32,
-        words: impl FnOnce(&User) -> Words,
-    ) -> Result<Option<Addressed>, LetterError> {
-        Ok(user::find(db, user_id)?.map(|person| (person.email.clone(), words(&person))))
-    }
+/// A letter to whoever that is, if they are there.
+fn to_them(db: &mut Db, user_id: i32, words: impl FnOnce(&User) -> Words) -> Result<Option<Addressed>, LetterError> {
+    Ok(user::find(db, user_id)?.map(|person| (person.email.clone(), words(&person))))
 }

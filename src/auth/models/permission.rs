@@ -5,7 +5,8 @@ use diesel::{QueryResult, dsl::exists, prelude::*};
 use crate::db::{
     Db,
     schema::{
-        auth_group, auth_group_permissions, auth_permission, auth_user_groups, auth_user_user_permissions, django_content_type,
+        auth_group, auth_group_permissions, auth_permission, auth_user_groups, auth_user_user_permissions,
+        django_content_type,
     },
 };
 

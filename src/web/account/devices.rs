@@ -48,8 +48,7 @@ pub async fn end_other_sessions(
     person: LoginRequired,
     _: CsrfForm<Bare>,
 ) -> Result<HttpResponse, PageError> {
-    let (accounts, user, own_key) =
-        (Arc::clone(&site.accounts), person.user().clone(), session::session_key(&request));
+    let (accounts, user, own_key) = (Arc::clone(&site.accounts), person.user().clone(), session::session_key(&request));
     site.run(move |db, auth| {
         db.write(|db| {
             own_sessions::end_others(db, auth, &user, own_key.as_deref())?;

@@ -60,12 +60,7 @@ fn field() -> Field {
     Field::new("email", "New e-mail")
 }
 
-fn show(
-    request: &HttpRequest,
-    user: &User,
-    email: Field,
-    password: Option<Field>,
-) -> Result<HttpResponse, PageError> {
+fn show(request: &HttpRequest, user: &User, email: Field, password: Option<Field>) -> Result<HttpResponse, PageError> {
     let (page, username, current) = (Page::new(request, Some(user)), user.username.clone(), user.email.clone());
     render(&EmailPage { page, username, current, email, password })
 }

@@ -9,7 +9,7 @@ use askama::Template;
 use crate::{
     client::Client,
     site::Site,
-    users::model::{email_problem, MAX_EMAIL},
+    users::model::{MAX_EMAIL, email_problem},
     web::{
         PageError,
         extract::{CsrfForm, Form, FormData},

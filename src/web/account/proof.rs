@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, web};
 
 use super::REQUIRED;
 use crate::{
-    auth::{Credentials, Outcome, session},
+    auth::{AuthError, Credentials, Outcome, session},
     client::Client,
     sessions,
     settings::Secret,
@@ -57,7 +57,10 @@ pub(super) async fn demand(
     if wrong.is_empty()
         && let Some(key) = session::session_key(request)
     {
-        site.run(move |db, auth| db.write(|db| sessions::model::set_password_at(db, &key, auth.clock.now()))).await?;
+        site.run(move |db, auth| {
+            db.write(|db| Ok::<_, AuthError>(sessions::model::set_password_at(db, &key, auth.clock.now())?))
+        })
+        .await?;
     }
     Ok(wrong)
 }

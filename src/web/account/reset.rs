@@ -80,7 +80,13 @@ pub async fn get(
     match waiting(&request, &site, &uid).await? {
         Some(user) => {
             let (new_password1, new_password2) = empty_fields(NEW, &site.auth);
-            render(&PasswordResetConfirmPage { page, is_valid: true, username: user.username, new_password1, new_password2 })
+            render(&PasswordResetConfirmPage {
+                page,
+                is_valid: true,
+                username: user.username,
+                new_password1,
+                new_password2,
+            })
         }
         None => refuse(page, &site),
     }
@@ -99,7 +105,8 @@ pub async fn post(
     let user = if token == INSTEAD { waiting(&request, &site, &uid).await? } else { None };
     let Some(user) = user else { return refuse(page, &site) };
     let (new_password, about) = (form.0.clone(), user.clone());
-    let (new_password1, new_password2) = site.think(move |auth| new_password.fields(auth, &Person::from(&about))).await?;
+    let (new_password1, new_password2) =
+        site.think(move |auth| new_password.fields(auth, &Person::from(&about))).await?;
     if !new_password1.errors.is_empty() || !new_password2.errors.is_empty() {
         let username = user.username;
         return render(&PasswordResetConfirmPage { page, is_valid: true, username, new_password1, new_password2 });

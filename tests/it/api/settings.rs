@@ -130,10 +130,10 @@ fn expired_tokens_are_deleted_by_the_command_and_by_the_site_itself() {
     assert_eq!(rows(), [0, 0, 0]);
     let new = Pair::obtain(&app.client(), "ann");
     app.clock.advance(Duration::days(6));
-    tasks::run_due(&app.auth, &Settings::default());
+    tasks::run_due(&app.accounts, &Settings::default());
     assert_eq!(rows(), [1, 0, 1]);
     app.clock.advance(Duration::days(1));
-    tasks::run_due(&app.auth, &Settings::default());
+    tasks::run_due(&app.accounts, &Settings::default());
     assert_eq!(rows(), [0, 0, 0]);
     assert_eq!((refresh(&app.client(), &old.refresh).status, refresh(&app.client(), &new.refresh).status), (401, 401));
 }

@@ -21,15 +21,15 @@ fn what_counts_no_more_is_deleted_by_the_site_itself() {
     }
     fail(&at(&app, "192.0.2.99"), "ann", 5);
     app.clock.advance(Duration::minutes(59));
-    tasks::run_due(&app.auth, &Settings::default());
+    tasks::run_due(&app.accounts, &Settings::default());
     assert_eq!((rows(&app, "axes_accessattempt"), rows(&app, "vestibule_attempt")), (11, 11));
     assert!(!is_let_in(&at(&app, "192.0.2.99"), "ann"), "what counts is kept");
     app.clock.advance(HOUR);
-    tasks::run_due(&app.auth, &Settings::default());
+    tasks::run_due(&app.accounts, &Settings::default());
     assert_eq!((rows(&app, "axes_accessattempt"), rows(&app, "vestibule_attempt")), (0, 0));
     assert!(rows(&app, "vestibule_lockout") > 0, "a lock is remembered for a day: the next one may be longer");
     app.clock.advance(Duration::DAY);
-    tasks::run_due(&app.auth, &Settings::default());
+    tasks::run_due(&app.accounts, &Settings::default());
     assert_eq!(rows(&app, "vestibule_lockout"), 0);
 }
 
@@ -42,7 +42,7 @@ fn what_is_tried_just_now_is_not_deleted() {
     thread::scope(|scope| {
         let pruning = app.db().write(|db| {
             diesel::sql_query(taking).execute(db)?;
-            let pruning = scope.spawn(|| tasks::run_due(&app.auth, &Settings::default()));
+            let pruning = scope.spawn(|| tasks::run_due(&app.accounts, &Settings::default()));
             // Long enough for it to come to these rows, and to wait for them.
             thread::sleep(std::time::Duration::from_millis(500));
             Ok::<_, diesel::result::Error>(pruning)
@@ -58,7 +58,7 @@ fn failures_that_a_django_beside_us_counted_are_its_own_to_delete() {
     fail(&at(&app, "192.0.2.1"), "ann", 1);
     app.database.execute("UPDATE axes_accessattempt SET failures_since_start = 2");
     app.clock.advance(Duration::days(2));
-    tasks::run_due(&app.auth, &Settings::default());
+    tasks::run_due(&app.accounts, &Settings::default());
     assert_eq!(rows(&app, "axes_accessattempt"), 1);
 }
 
@@ -75,10 +75,10 @@ fn the_record_is_kept_as_long_as_the_setting_says() {
         settings
     };
     app.clock.advance(Duration::days(400));
-    tasks::run_due(&app.auth, &settings(0));
+    tasks::run_due(&app.accounts, &settings(0));
     assert_eq!(tables.map(|table| rows(&app, table)), [2, 1, 1, 0], "0 keeps the record for ever");
     app.clock.advance(HOUR);
-    tasks::run_due(&app.auth, &settings(365));
+    tasks::run_due(&app.accounts, &settings(365));
     assert_eq!(tables.map(|table| rows(&app, table)), [0, 0, 0, 0]);
 }
 

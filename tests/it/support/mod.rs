@@ -16,12 +16,14 @@ use std::{
 };
 
 use vestibule::{
+    accounts::Accounts,
     auth::{
         Auth,
         models::{NewUser, User, user},
     },
     clock::Clock,
     db::{self, Db},
+    mail::Message,
     settings::{DatabaseUrl, Settings},
     site::{Builder, Site},
     web::server::{self, Shared},
@@ -50,6 +52,7 @@ pub const CHEAP_HASHERS: &str = r#"[
 pub struct TestApp {
     pub address: SocketAddr,
     pub auth: Arc<Auth>,
+    pub accounts: Arc<Accounts>,
     pub clock: Clock,
     pub database: Arc<TestDatabase>,
     shared: Shared,
@@ -85,7 +88,7 @@ impl TestApp {
             database,
         };
         app = app.setting("SECRET_KEY", SECRET_KEY).setting("PASSWORD_HASHERS", CHEAP_HASHERS);
-        app.setting("DATABASE_POOL_SIZE", "4")
+        app.setting("DATABASE_POOL_SIZE", "4").setting("EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
     }
 
     /// A browser without cookies.
@@ -120,6 +123,13 @@ impl TestApp {
         let site = self.shared.site();
         let metrics = site.metrics.as_ref().expect("METRICS_BIND");
         String::from_utf8(metrics.text(&site.auth, site.hashing_load()).expect("numbers")).expect("text")
+    }
+
+    /// Sends what waits, and tells all mail that was sent since the start.
+    pub fn mails(&self) -> Vec<Message> {
+        let site = self.shared.site();
+        while site.office.deliver().expect("an outbox").sent > 0 {}
+        site.mailer.sent()
     }
 
     /// Real Django on the same database and key.
@@ -177,7 +187,7 @@ impl TestAppBuilder {
         db::migrate(&settings.database.url, &clock, true).expect("a migrated database");
         let site = Site::builder(settings).clock(clock.clone());
         let site = (self.customize)(site).build().expect("a site");
-        let auth = Arc::clone(&site.auth);
+        let (auth, accounts) = (Arc::clone(&site.auth), Arc::clone(&site.accounts));
         for mut new in self.users {
             if new.password.is_empty() {
                 new.password = auth.hashers.make_password(PASSWORD);
@@ -186,7 +196,7 @@ impl TestAppBuilder {
         }
         let shared = Shared::new(site).expect("static files");
         let (address, server) = serve(shared.clone());
-        TestApp { address, auth, clock, database: self.database, shared, server }
+        TestApp { address, auth, accounts, clock, database: self.database, shared, server }
     }
 }
 
