@@ -12,6 +12,18 @@ const PUBLIC: &[&str] = &[
     "/login/",
     // Shows a form that ends whatever session there is.
     "/logout/",
+    // For people who can't log in; what they may do, a link says that was sent to their address.
+    "/account/password_reset/",
+    "/account/password_reset/done/",
+    "/account/reset/{uidb64}/{token}/",
+    "/account/reset/done/",
+    "/account/confirm/{token}/",
+    "/account/confirmed/",
+    // For people who have no account yet, if they may get one.
+    "/account/register/",
+    "/account/register/done/",
+    // For somebody who has none any more.
+    "/account/deleted/",
     // Opens by its token alone, while nobody administers the site.
     "/setup/{token}/",
     // For whoever starts and balances instances; they tell nothing but yes or no.
@@ -35,7 +47,7 @@ const PUBLIC_METHODS: &[(&str, &str)] = &[
 ];
 
 fn concrete(url: &Url) -> String {
-    url.path.replace("{token}", "0123456789").replace("{id}", "1")
+    url.path.replace("{token}", "0123456789").replace("{id}", "1").replace("{uidb64}", "MQ")
 }
 
 #[test]
@@ -44,8 +56,13 @@ fn strangers_are_sent_to_the_log_in_page_everywhere_but_on_the_public_list() {
     let is_page = |url: &&Url| url.operations().next().is_none();
     for url in urls().iter().filter(|url| !PUBLIC.contains(&url.path)).filter(is_page) {
         let (client, path) = (app.client(), concrete(url));
-        for method in ["GET", "HEAD"] {
-            let response = client.request(method, &path);
+        let token = client.get("/login/").csrf_token();
+        let form = ("application/x-www-form-urlencoded", format!("csrfmiddlewaretoken={token}"));
+        for method in url.methods().iter().map(|method| method.as_str()).filter(|method| *method != "OPTIONS") {
+            let response = match method {
+                "POST" => client.post_body(&path, form.0, form.1.clone().into_bytes()),
+                method => client.request(method, &path),
+            };
             assert_eq!(response.status, 302, "{method} {path}");
             assert_eq!(response.location(), format!("/login/?next={path}"), "{method} {path}");
         }

@@ -37,4 +37,4 @@ CREATE INDEX vestibule_event_typed ON vestibule_event (lower(username), created_
 -- When the password was last given in a session.
 ALTER TABLE vestibule_session ADD COLUMN password_at timestamp with time zone NULL;
 
-INSERT INTO vestibule_task (name, due_at) VALUES ('account', '2000-01-01 00:00:00');
+INSERT INTO vestibule_task (name, due_at) VALUES ('account', '2000-01-01 00:00:00+00');
