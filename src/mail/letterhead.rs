@@ -21,6 +21,8 @@ use crate::{
 const RANDOM: usize = 32;
 /// Django's line between messages in one file.
 const DASHES: usize = 79;
+/// Bytes of a line that every mail server takes (RFC 5322, 2.1.1).
+const LONGEST_LINE: usize = 998;
 
 /// What is the same on all messages.
 #[derive(Debug, Clone)]
@@ -93,9 +95,22 @@ impl Letterhead {
     }
 }
 
+/// A part as it reads if that travels, as in Django: a line is broken only where it must be, so that links stay whole for
+/// whoever looks at the source.
 fn part(content_type: ContentType, text: &str, way: Way) -> SinglePart {
-    let utf8 = (way == Way::Utf8).then(|| Body::new_with_encoding(text.to_owned(), ContentTransferEncoding::EightBit));
-    // Lines may be too long for it.
-    let body = utf8.and_then(Result::ok).unwrap_or_else(|| Body::new(text.to_owned()));
+    let fits = text.lines().all(|line| line.len() <= LONGEST_LINE) && !text.contains('\0');
+    let plain = match way {
+        _ if !fits => None,
+        _ if text.is_ascii() => Some(ContentTransferEncoding::SevenBit),
+        Way::Ascii => None,
+        Way::Utf8 => Some(ContentTransferEncoding::EightBit),
+    };
+    let body = match plain {
+        Some(encoding) => {
+            let lines: Vec<&str> = text.lines().collect();
+            Body::dangerous_pre_encoded(lines.join("\r\n").into_bytes(), encoding)
+        }
+        None => Body::new(text.to_owned()),
+    };
     SinglePart::builder().content_type(content_type).body(body)
 }
