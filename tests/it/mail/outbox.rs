@@ -3,7 +3,7 @@
 use std::{
     convert::Infallible,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Barrier, Mutex},
+    sync::{Arc, Barrier, Mutex, mpsc},
     thread,
 };
 
@@ -225,6 +225,37 @@ fn while_one_postman_sends_a_letter_another_leaves_it_alone() {
     assert_eq!(post.round(&backend.postman()), delivered(1, 0));
     assert_eq!((backend.asked(), other.asked()), (vec!["ann".to_owned()], vec!["bob".to_owned()]));
     assert_eq!(post.waiting(), 0);
+}
+
+#[test]
+fn a_letter_that_another_postman_has_claimed_meanwhile_is_passed_over() {
+    let post = Arc::new(Post::of(&["ann", "bob"]));
+    let (tell_claimed, claimed) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    let other = Scripted::new(move |_| {
+        tell_claimed.send(()).expect("somebody waits");
+        released.lock().expect("a channel").recv().expect("a word");
+        Ok(())
+    });
+    // Both are due when the first looks; while it sends one, the other begins to send the second.
+    let (beside, watched) = (other.postman(), Arc::clone(&post));
+    let working = Arc::new(Mutex::new(None));
+    let (begun, claimed) = (Arc::clone(&working), Mutex::new(claimed));
+    let backend = Scripted::new(move |to| {
+        if to != "ann" {
+            return Ok(());
+        }
+        let (beside, watched) = (beside.clone(), Arc::clone(&watched));
+        *begun.lock().expect("a thread") = Some(thread::spawn(move || watched.round(&beside)));
+        claimed.lock().expect("a channel").recv().expect("a claim");
+        Ok(())
+    });
+    assert_eq!(post.round(&backend.postman()), delivered(1, 0));
+    release.send(()).expect("somebody waits");
+    let working = working.lock().expect("a thread").take().expect("a thread");
+    assert_eq!(working.join().expect("a round"), delivered(1, 0));
+    assert_eq!((backend.asked(), other.asked()), (vec!["ann".to_owned()], vec!["bob".to_owned()]));
 }
 
 #[test]
