@@ -42,7 +42,7 @@ fn every_form_of_the_site_refuses_a_post_without_a_token() {
     let paths: Vec<&str> = all.iter().filter(takes_posts).map(|url| url.path).collect();
     assert!(paths.contains(&"/login/") && paths.contains(&"/logout/"), "{paths:?}");
     for path in paths {
-        let path = path.replace("{token}", "0123456789");
+        let path = path.replace("{token}", "0123456789").replace("{uidb64}", "MQ").replace("{id}", "1");
         for client in [&insider, &visitor, &app.client()] {
             assert_refused(&client.post(&path, &[("username", "ann"), ("password", PASSWORD)]));
             assert_refused(&client.post(&path, &[]));

@@ -14,7 +14,7 @@ use crate::{
     users::User,
     web::{
         PageError,
-        extract::{CsrfForm, LoginRequired},
+        extract::{LoginRequired, OwnForm},
         page::{Field, Page, render, shown},
         redirect,
     },
@@ -76,8 +76,7 @@ pub async fn post(
     request: HttpRequest,
     client: Client,
     site: web::Data<Site>,
-    person: LoginRequired,
-    CsrfForm { form, .. }: CsrfForm<ProofForm>,
+    OwnForm { person, form }: OwnForm<ProofForm>,
 ) -> Result<HttpResponse, PageError> {
     refuse_if_closed(&site)?;
     let user = person.user().clone();

@@ -14,7 +14,7 @@ use crate::{
     site::Site,
     web::{
         PageError,
-        extract::{CsrfForm, LoginRequired},
+        extract::OwnForm,
         redirect,
     },
 };
@@ -23,9 +23,8 @@ use crate::{
 pub async fn end_session(
     client: Client,
     site: web::Data<Site>,
-    person: LoginRequired,
     id: web::Path<String>,
-    _: CsrfForm<Bare>,
+    OwnForm { person, .. }: OwnForm<Bare>,
 ) -> Result<HttpResponse, PageError> {
     let (accounts, user) = (Arc::clone(&site.accounts), person.user().clone());
     let ended = site.run(move |db, auth| {
@@ -45,8 +44,7 @@ pub async fn end_other_sessions(
     request: HttpRequest,
     client: Client,
     site: web::Data<Site>,
-    person: LoginRequired,
-    _: CsrfForm<Bare>,
+    OwnForm { person, .. }: OwnForm<Bare>,
 ) -> Result<HttpResponse, PageError> {
     let (accounts, user, own_key) = (Arc::clone(&site.accounts), person.user().clone(), session::session_key(&request));
     site.run(move |db, auth| {
@@ -63,9 +61,8 @@ pub async fn end_other_sessions(
 pub async fn end_token(
     client: Client,
     site: web::Data<Site>,
-    person: LoginRequired,
     id: web::Path<String>,
-    _: CsrfForm<Bare>,
+    OwnForm { person, .. }: OwnForm<Bare>,
 ) -> Result<HttpResponse, PageError> {
     let (accounts, user) = (Arc::clone(&site.accounts), person.user().clone());
     let ended = site.run(move |db, auth| {
@@ -84,8 +81,7 @@ pub async fn end_token(
 pub async fn end_all_tokens(
     client: Client,
     site: web::Data<Site>,
-    person: LoginRequired,
-    _: CsrfForm<Bare>,
+    OwnForm { person, .. }: OwnForm<Bare>,
 ) -> Result<HttpResponse, PageError> {
     let (accounts, user) = (Arc::clone(&site.accounts), person.user().clone());
     site.run(move |db, auth| {

@@ -16,7 +16,7 @@ use crate::{
     },
     web::{
         PageError,
-        extract::{CsrfForm, Form, FormData, LoginRequired},
+        extract::{Form, FormData, LoginRequired, OwnForm},
         page::{Field, Page, render, shown},
         redirect,
     },
@@ -79,8 +79,7 @@ pub async fn post(
     request: HttpRequest,
     client: Client,
     site: web::Data<Site>,
-    person: LoginRequired,
-    CsrfForm { form, .. }: CsrfForm<EmailForm>,
+    OwnForm { person, form }: OwnForm<EmailForm>,
 ) -> Result<HttpResponse, PageError> {
     let user = person.user().clone();
     let was_fresh = proof::is_fresh(&request, &site);
@@ -111,8 +110,7 @@ pub async fn post(
 /// Withdraws the wish.
 pub async fn withdraw(
     site: web::Data<Site>,
-    person: LoginRequired,
-    _: CsrfForm<Bare>,
+    OwnForm { person, .. }: OwnForm<Bare>,
 ) -> Result<HttpResponse, PageError> {
     let (accounts, user) = (Arc::clone(&site.accounts), person.user().clone());
     site.run(move |db, _| accounts.withdraw_email_change(db, &user)).await?;

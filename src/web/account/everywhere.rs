@@ -16,7 +16,7 @@ use crate::{
     users::User,
     web::{
         PageError,
-        extract::{CsrfForm, Form, FormData, LoginRequired},
+        extract::{Form, FormData, LoginRequired, OwnForm},
         page::{Field, Page, render, shown},
         redirect,
     },
@@ -64,8 +64,7 @@ pub async fn post(
     request: HttpRequest,
     client: Client,
     site: web::Data<Site>,
-    person: LoginRequired,
-    CsrfForm { form, .. }: CsrfForm<ProofForm>,
+    OwnForm { person, form }: OwnForm<ProofForm>,
 ) -> Result<HttpResponse, PageError> {
     let user = person.user().clone();
     let wrong = proof::demand(&request, &site, &client, &user, &form.0).await?;

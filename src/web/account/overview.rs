@@ -22,7 +22,7 @@ use crate::{
     users::{User, model as user},
     web::{
         PageError,
-        extract::{CsrfForm, Form, FormData, LoginRequired},
+        extract::{Form, FormData, LoginRequired, OwnForm},
         page::{Field, Page, render, shown},
         redirect,
     },
@@ -152,8 +152,7 @@ pub async fn get(
 pub async fn post(
     request: HttpRequest,
     site: web::Data<Site>,
-    person: LoginRequired,
-    CsrfForm { form, .. }: CsrfForm<NameForm>,
+    OwnForm { person, form }: OwnForm<NameForm>,
 ) -> Result<HttpResponse, PageError> {
     let fields = form.fields();
     if !fields.0.errors.is_empty() || !fields.1.errors.is_empty() {

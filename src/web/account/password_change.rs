@@ -18,7 +18,7 @@ use crate::{
     users::User,
     web::{
         PageError,
-        extract::{CsrfForm, Form, FormData, LoginRequired},
+        extract::{Form, FormData, LoginRequired, OwnForm},
         page::{Field, Page, render, shown},
         redirect,
     },
@@ -87,8 +87,7 @@ pub async fn post(
     request: HttpRequest,
     client: Client,
     site: web::Data<Site>,
-    person: LoginRequired,
-    CsrfForm { form, .. }: CsrfForm<PasswordChangeForm>,
+    OwnForm { person, form }: OwnForm<PasswordChangeForm>,
 ) -> Result<HttpResponse, PageError> {
     let user = person.user().clone();
     let (new_password, about) = (form.new_password.clone(), user.clone());

@@ -8,6 +8,7 @@ use actix_web::{
 };
 use percent_encoding::percent_decode;
 
+use super::LoginRequired;
 use crate::{csrf, settings::ServerSettings, site::Site, web::PageError};
 
 /// The fields of a form, in order. Of several with one name the last counts, as in Django.
@@ -95,6 +96,29 @@ impl<T: Form> FromRequest for CsrfForm<T> {
             let data = FormData::parse(&body, usize::try_from(limits.max_fields).unwrap_or(usize::MAX))?;
             csrf::check(&request, &site.settings.csrf, data.get(csrf::FIELD))?;
             Ok(Self { form: T::bind(&data), data })
+        })
+    }
+}
+
+/// A form of somebody who is logged in. As in Django, a form that did not come from a page of ours is refused first, whoever
+/// sends it; strangers are led to the log-in page.
+#[derive(Debug)]
+pub struct OwnForm<T> {
+    /// The person.
+    pub person: LoginRequired,
+    /// The form.
+    pub form: T,
+}
+
+impl<T: Form> FromRequest for OwnForm<T> {
+    type Error = PageError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, form) = (request.clone(), CsrfForm::from_request(request, payload));
+        Box::pin(async move {
+            let CsrfForm { form, .. } = form.await?;
+            Ok(Self { person: LoginRequired::extract(&request).await?, form })
         })
     }
 }

@@ -4,7 +4,7 @@ mod form;
 mod user;
 
 pub(super) use form::read as read_body;
-pub use form::{CsrfForm, Form, FormData};
+pub use form::{CsrfForm, Form, FormData, OwnForm};
 pub use user::{CurrentUser, LoginRequired};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};

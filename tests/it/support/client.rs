@@ -96,7 +96,7 @@ impl Client {
     }
 
     pub fn log_in(&self, username: &str, password: &str) -> Response {
-        self.submit("/login/", &[("username", username), ("password", password)])
+        self.submit("/login/", &[("username", username), ("password", password), ("remember", "on")])
     }
 
     pub fn log_out(&self) -> Response {
