@@ -22,9 +22,10 @@ section! {
         /// for; one that asks for more than all may have is not verified.
         "PASSWORD_HASHING_MEMORY" hashing_memory: u32 = 256;
         /// Rules for new passwords, all of whose objections are shown at once. Options carry the names of the Django
-        /// classes' parameters (`user_attributes`, `max_similarity`; `min_length`; `password_list_path`). The last is ours:
-        /// a password must be hard to guess (`min_score` of zxcvbn, from 0 to 4, by default 3), also for those who know
-        /// the person and the site, and must not be mostly the `SITE_NAME` or one of the `context_words`.
+        /// classes' parameters (`user_attributes`, `max_similarity`; `min_length`; `password_list_path`, in place of the
+        /// 30,000 common passwords that zxcvbn knows). The last rule is ours: a password must be hard to guess
+        /// (`min_score` of zxcvbn, from 0 to 4, by default 3), also for those who know the person and the site, and must
+        /// not be mostly the `SITE_NAME` or one of the `context_words`.
         "AUTH_PASSWORD_VALIDATORS" password_validators: Vec<Component> = vec![
             "django.contrib.auth.password_validation.UserAttributeSimilarityValidator".into(),
             "django.contrib.auth.password_validation.MinimumLengthValidator".into(),

@@ -5,9 +5,9 @@ use flate2::read::MultiGzDecoder;
 use super::{Objection, PasswordValidator, Person, guesses, python};
 use crate::auth::hashers::Options;
 
-/// How many passwords zxcvbn's list of common ones has. They are the first that are tried, so whatever needs no more
-/// tries is as common: all of the list, and what is still simpler, such as a character repeated.
-const LISTED: u64 = 30_000;
+/// The guesses that zxcvbn needs for the last of its 30,000 common passwords. What needs no more is as common: all of the
+/// list, and what is still simpler, such as a character repeated.
+const LISTED: u64 = 30_001;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Not a password that many have.

@@ -1,8 +1,9 @@
 use super::{Objection, PasswordValidator, Person, guesses};
 use crate::auth::hashers::Options;
 
-/// zxcvbn's scores are powers of a hundred from 10³ guesses on: 3 is 10⁸ and more. Three unrelated words have it, and ten
-/// characters drawn by chance; a word with a year and an exclamation mark has not.
+/// zxcvbn's 3 is 10⁸ guesses and more, which is too many for whoever tries on the site, and slow where a hash was stolen.
+/// Three unrelated words have it, and ten characters drawn by chance; a common word with a year and a mark has not. Its 4
+/// (10¹⁰) would refuse those ten characters.
 const LEAST_SCORE: u32 = 3;
 /// Words of the site's name that are shorter occur in any text.
 const SHORTEST_WORD: usize = 4;
@@ -67,13 +68,9 @@ impl PasswordValidator for Strength {
             );
             return Some(Objection { code: "password_contains_context", message });
         }
-        self.is_weak(password, person).then(|| Objection {
-            code: "password_too_weak",
-            message:
-                "This password is too easy to guess. Make it longer, for example with another two or three words that \
-                      do not belong together."
-                    .to_owned(),
-        })
+        let message = "This password is too easy to guess. Make it longer, for example with another two or three words \
+                       that do not belong together.";
+        self.is_weak(password, person).then(|| Objection { code: "password_too_weak", message: message.to_owned() })
     }
 
     fn help_text(&self) -> String {
