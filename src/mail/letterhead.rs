@@ -98,6 +98,8 @@ impl Letterhead {
 /// A part as it reads if that travels, as in Django: a line is broken only where it must be, so that links stay whole for
 /// whoever looks at the source.
 fn part(content_type: ContentType, text: &str, way: Way) -> SinglePart {
+    // Some servers end a line at a CR alone: none is left.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let fits = text.lines().all(|line| line.len() <= LONGEST_LINE) && !text.contains('\0');
     let plain = match way {
         _ if !fits => None,
@@ -106,11 +108,8 @@ fn part(content_type: ContentType, text: &str, way: Way) -> SinglePart {
         Way::Utf8 => Some(ContentTransferEncoding::EightBit),
     };
     let body = match plain {
-        Some(encoding) => {
-            let lines: Vec<&str> = text.lines().collect();
-            Body::dangerous_pre_encoded(lines.join("\r\n").into_bytes(), encoding)
-        }
-        None => Body::new(text.to_owned()),
+        Some(encoding) => Body::dangerous_pre_encoded(text.replace('\n', "\r\n").into_bytes(), encoding),
+        None => Body::new(text),
     };
     SinglePart::builder().content_type(content_type).body(body)
 }

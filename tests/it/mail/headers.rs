@@ -103,7 +103,9 @@ fn a_subject_makes_no_header_of_its_own() {
         let subject = format!("Hello{evil}Bcc: eve@example.org");
         let read = read(&Message { subject: subject.clone(), ..message("ann@example.org") }, &clock);
         assert_eq!(read["headers"], usual, "{subject:?}");
-        assert!(read["subject"].as_str().expect("a subject").contains("Bcc: eve@example.org"), "{subject:?}");
+        let read_subject = read["subject"].as_str().expect("a subject");
+        assert!(read_subject.contains("Bcc: eve@example.org"), "{subject:?}");
+        assert!(!read_subject.contains(char::is_control), "{subject:?}");
         assert_eq!(read["to"], "ann@example.org", "{subject:?}");
     }
 }

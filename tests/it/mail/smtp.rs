@@ -65,6 +65,18 @@ fn a_message_arrives_with_its_envelope_and_both_forms() {
 }
 
 #[test]
+fn no_line_of_a_text_ends_the_message_however_it_is_ended() {
+    let server = MailServer::start(Behaviour::default());
+    let settings = EmailSettings { use_tls: false, ..settings_for(&server) };
+    let text = "one\n.\ntwo\r.\rthree\r\n.\r\nQUIT\n";
+    let sent = Message { text: text.to_owned(), ..message("ann@example.org") };
+    Mailer::new(&settings, &Clock::system()).expect("a mailer").send(&sent).expect("sent");
+    let message = server.accepted().remove(0).message;
+    assert!(message.contains("\r\n\r\none\r\n.\r\ntwo\r\n.\r\nthree\r\n.\r\nQUIT\r\n"), "{message:?}");
+    assert_eq!(message.matches(['\r', '\n']).count(), message.matches("\r\n").count() * 2, "{message:?}");
+}
+
+#[test]
 fn without_tls_the_password_is_said_if_that_was_asked_for() {
     let server = MailServer::start(Behaviour::default());
     send(&EmailSettings { use_tls: false, ..settings_for(&server) }).expect("sent");
