@@ -55,7 +55,8 @@ impl Accounts {
         }
     }
 
-    /// Where links in letters to or about `client` lead: `SITE_URL`, or the host that they asked for.
+    /// Where links in letters to or about `client` lead: `SITE_URL`, or the host that they asked for; empty if neither is
+    /// known.
     pub fn origin(&self, client: &Client) -> String {
         origin(&self.site_url, &self.script_name, client)
     }
@@ -84,7 +85,12 @@ impl Accounts {
 }
 
 fn origin(site_url: &str, script_name: &str, client: &Client) -> String {
-    if site_url.is_empty() { format!("{}{script_name}", client.origin()) } else { site_url.to_owned() }
+    match site_url {
+        // A command knows no host.
+        "" if client.host.is_empty() => String::new(),
+        "" => format!("{}{script_name}", client.origin()),
+        url => url.to_owned(),
+    }
 }
 
 impl fmt::Debug for Accounts {

@@ -9,6 +9,7 @@ use crate::{
     auth::{AuthError, models::user, own_sessions},
     client::Client,
     db::Db,
+    devices,
     events::{self, Event, Kind},
     jwt,
     users::User,
@@ -46,6 +47,9 @@ impl Accounts {
                 return Ok(None);
             }
             own_sessions::end_others(db, &self.auth, user, own_key)?;
+            if own_key.is_some() {
+                devices::keep_own(db, client, user.id, &user.password, encoded)?;
+            }
             let changed = User { password: encoded.to_owned(), ..user.clone() };
             self.after_password_change(db, client, &changed, kind)?;
             Ok(Some(changed))

@@ -10,8 +10,10 @@ use crate::{
     auth::{
         Auth, AuthError,
         models::{User, user},
+        own_sessions,
     },
-    jwt,
+    client::Client,
+    events::Kind,
     settings::Secret,
 };
 
@@ -36,17 +38,21 @@ pub(super) fn run(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
     let named = arguments.username.clone().or_else(login_name);
     let username = named.context("nobody knows who you are; name the user whose password shall change")?;
     super::refuse_outdated(&setup.settings.database.url)?;
-    let auth = setup.site()?.auth;
+    let accounts = setup.site()?.accounts;
+    let auth = &accounts.auth;
     let Some(person) = user::find_by_username(&mut *auth.db()?, &username)? else {
         bail!("user '{username}' does not exist");
     };
     println!("Changing password for user '{username}'");
-    let password = if arguments.password_stdin { from_stdin(&auth, &person)? } else { from_terminal(&auth, &person)? };
+    let password = if arguments.password_stdin { from_stdin(auth, &person)? } else { from_terminal(auth, &person)? };
     let encoded = auth.hashers.make_password(password.expose());
     let is_there = auth.db()?.write(|db| -> Result<bool, AuthError> {
-        // In simplejwt's rows, so that a Django beside us refuses them too.
-        jwt::end_all(db, person.id, auth.clock.now())?;
-        Ok(user::set_password(db, person.id, &encoded)?)
+        own_sessions::end_all(db, auth, &person)?;
+        let is_there = user::set_password(db, person.id, &encoded)?;
+        if is_there {
+            accounts.after_password_change(db, &Client::default(), &person, Kind::PasswordChanged)?;
+        }
+        Ok(is_there)
     })?;
     if !is_there {
         bail!("user '{username}' does not exist");

@@ -15,8 +15,9 @@ use time::PrimitiveDateTime;
 use crate::{
     auth::{
         AuthError,
-        signals::{Occasion, Signals, UserLoggedIn},
+        signals::{Occasion, PasswordUpgraded, Signals, UserLoggedIn},
     },
+    client::Client,
     crypto::{LOWERCASE_AND_DIGITS, random_string, sha256_hex},
     db::Db,
     users::User,
@@ -28,6 +29,7 @@ const LENGTH: usize = 32;
 /// Connects the receiver that remembers devices.
 pub fn connect(signals: &mut Signals) {
     signals.user_logged_in.connect(remember);
+    signals.password_upgraded.connect(keep_all);
 }
 
 /// Whether `text` may be a token of ours.
@@ -52,6 +54,21 @@ pub fn was_seen(db: &mut Db, token: &str, user_id: i32) -> Result<bool, Error> {
 /// The devices with which `user` has logged in since `since`, with the password that they have now; the last one first.
 pub fn known(db: &mut Db, user: &User, since: PrimitiveDateTime) -> Result<Vec<Device>, Error> {
     model::known(db, user.id, &sha256_hex(&user.password), since)
+}
+
+/// Lets the device on which somebody changes their password be known with the new one; all others are strangers from then
+/// on. `before` and `after` are the hashes.
+pub fn keep_own(db: &mut Db, client: &Client, user_id: i32, before: &str, after: &str) -> Result<(), Error> {
+    match client.device.presented() {
+        Some(token) => model::tie_anew(db, user_id, Some(&digest(token)), &sha256_hex(before), &sha256_hex(after)),
+        None => Ok(()),
+    }
+}
+
+/// Another hash of the same password makes nobody a stranger.
+fn keep_all(occasion: &mut Occasion<'_>, event: &PasswordUpgraded) -> Result<(), AuthError> {
+    let (before, after) = (sha256_hex(&event.before), sha256_hex(&event.after));
+    Ok(model::tie_anew(occasion.db, event.user_id, None, &before, &after)?)
 }
 
 /// By what the database knows a token.

@@ -97,6 +97,19 @@ pub(super) fn remember(db: &mut Db, key: Key<'_>, client: &Client, now: Primitiv
         .map(drop)
 }
 
+/// Ties somebody's devices, or the one alone that is named, to another password, as far as they hung on the one before.
+pub(super) fn tie_anew(db: &mut Db, user_id: i32, only: Option<&str>, before: &str, after: &str) -> QueryResult<()> {
+    let tied = vestibule_device::table
+        .filter(vestibule_device::user_id.eq(user_id))
+        .filter(vestibule_device::password_digest.eq(before));
+    let anew = vestibule_device::password_digest.eq(after);
+    match only {
+        Some(digest) => diesel::update(tied.filter(vestibule_device::digest.eq(digest))).set(anew).execute(db),
+        None => diesel::update(tied).set(anew).execute(db),
+    }
+    .map(drop)
+}
+
 /// Makes room for one more.
 fn forget_the_oldest(db: &mut Db, user_id: i32) -> QueryResult<()> {
     let surplus: Vec<String> = vestibule_device::table

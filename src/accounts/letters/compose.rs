@@ -118,14 +118,14 @@ impl Office {
             return Ok(None);
         };
         let token = auth.reset_tokens.make(&person, &auth.keys, auth.clock.now());
-        let url = format!("{origin}/account/reset/{}/{token}/", reset_token::uid(person.id));
+        let path = format!("/account/reset/{}/{token}/", reset_token::uid(person.id));
         let words = self
             .words(&format!("Password reset on {}", self.site_name), &person.display_name())
             .say(format!(
                 "Somebody, probably you, asked for a new password for your account at {}. Your username is {}.",
                 self.site_name, person.username
             ))
-            .link("Choose a new password", url)
+            .link("Choose a new password", origin, &path)
             .remark(format!(
                 "The link works once, within {}. If you did not ask for it, you need do nothing: your password stays as it is.",
                 length(self.accounts.settings.password_reset_timeout)
@@ -138,7 +138,7 @@ impl Office {
             self.words(&format!("Your password on {} was changed", self.site_name), &person.display_name())
                 .say(format!("The password of your account {} was changed.", person.username))
                 .seen(seen)
-                .link("Reset the password", format!("{}/account/password_reset/", seen.origin))
+                .link("Reset the password", &seen.origin, "/account/password_reset/")
                 .remark(
                     "If it was you, all is well. If not, somebody else knows how to get in: reset the password now.",
                 )
@@ -153,7 +153,7 @@ impl Office {
         if waiting.nonce != nonce || waiting.expires_at <= now {
             return Ok(None);
         }
-        let url = format!("{origin}/account/confirm/{}/", confirmation::token(&self.accounts.auth, user_id, nonce));
+        let path = format!("/account/confirm/{}/", confirmation::token(&self.accounts.auth, user_id, nonce));
         let what = if waiting.registering {
             format!(
                 "Somebody, probably you, registered the account {} at {} with this address.",
@@ -168,7 +168,7 @@ impl Office {
         let words = self
             .words(&format!("Confirm your address for {}", self.site_name), "")
             .say(what)
-            .link("Confirm this address", url)
+            .link("Confirm this address", origin, &path)
             .remark(format!(
                 "The link works once, within {}. If that is not your account, do nothing, and it stays without this address.",
                 length(self.accounts.settings.confirmation_timeout)
@@ -182,7 +182,7 @@ impl Office {
                 .say(format!("Your account {} is about to get another address: {email}.", person.username))
                 .say("It changes once a link that was sent there is opened. Until then yours is this one.")
                 .seen(seen)
-                .link("Look at your account", format!("{}/account/", seen.origin))
+                .link("Look at your account", &seen.origin, "/account/")
                 .remark("If it was not you, withdraw the change there, and choose another password.")
         })
     }
@@ -204,7 +204,7 @@ impl Office {
                 "Somebody, perhaps you, wanted to use this address for another account at {}. It belongs to your account {} already.",
                 self.site_name, person.username
             ))
-            .link("Reset the password", format!("{origin}/account/password_reset/"))
+            .link("Reset the password", origin, "/account/password_reset/")
             .remark("If you have forgotten the password, you can reset it. If it was not you, you need do nothing.");
         Ok(Some((person.email, words)))
     }
@@ -217,7 +217,7 @@ impl Office {
                     person.username
                 ))
                 .seen(seen)
-                .link("Look at your account", format!("{}/account/", seen.origin))
+                .link("Look at your account", &seen.origin, "/account/")
                 .remark("If it was you, all is well. If not, end that session there and choose another password.")
         })
     }

@@ -62,10 +62,10 @@ impl Words {
         self
     }
 
-    /// Offers something.
+    /// Offers something, at a path below `origin`; not if nobody knows where that is.
     #[must_use]
-    pub fn link(mut self, label: &'static str, url: String) -> Self {
-        self.link = Some(Link { label, url });
+    pub fn link(mut self, label: &'static str, origin: &str, path: &str) -> Self {
+        self.link = (!origin.is_empty()).then(|| Link { label, url: format!("{origin}{path}") });
         self
     }
 

@@ -74,8 +74,7 @@ impl PasswordValidator for Strength {
     }
 
     fn help_text(&self) -> String {
-        "Your password must be hard to guess: three or four words that do not belong together are, and so are ten or more \
-         characters by chance."
+        "Your password must be hard to guess: take three or four unrelated words, or ten or more random characters."
             .to_owned()
     }
 }

@@ -12,11 +12,7 @@ use crate::{
     events::Kind,
     jwt::{self, own_tokens},
     site::Site,
-    web::{
-        PageError,
-        extract::OwnForm,
-        redirect,
-    },
+    web::{PageError, extract::OwnForm, redirect},
 };
 
 /// Ends one session.

@@ -108,10 +108,7 @@ pub async fn post(
 }
 
 /// Withdraws the wish.
-pub async fn withdraw(
-    site: web::Data<Site>,
-    OwnForm { person, .. }: OwnForm<Bare>,
-) -> Result<HttpResponse, PageError> {
+pub async fn withdraw(site: web::Data<Site>, OwnForm { person, .. }: OwnForm<Bare>) -> Result<HttpResponse, PageError> {
     let (accounts, user) = (Arc::clone(&site.accounts), person.user().clone());
     site.run(move |db, _| accounts.withdraw_email_change(db, &user)).await?;
     Ok(redirect::to(&site.path("/account/?done=withdrawn")))
