@@ -267,9 +267,17 @@ impl Builder {
         Validators::new(&settings.auth.password_validators, &self.validators, &settings.server.site_name)
     }
 
+    /// What takes mail somewhere, alone; once.
+    pub fn mailer(&mut self) -> Result<Mailer, MailError> {
+        match self.mailer.take() {
+            Some(mailer) => Ok(mailer),
+            None => Mailer::new(&self.settings.email, &self.clock),
+        }
+    }
+
     /// Makes the site. The database must have been migrated.
     pub fn build(mut self) -> Result<Site, SiteError> {
-        let validators = self.validators()?;
+        let (validators, mailer) = (self.validators()?, self.mailer()?);
         let settings = self.settings;
         let metrics = match settings.server.metrics_bind.as_str() {
             "" => None,
@@ -296,10 +304,6 @@ impl Builder {
             clock: self.clock,
             keys,
             database,
-        };
-        let mailer = match self.mailer {
-            Some(mailer) => mailer,
-            None => Mailer::new(&settings.email, &auth.clock)?,
         };
         let (auth, templates) = (Arc::new(auth), Arc::new(self.templates));
         let accounts = Arc::new(Accounts::new(Arc::clone(&auth), &settings));

@@ -6,7 +6,7 @@ use time::macros::format_description;
 use super::Setup;
 use crate::{
     clock::Clock,
-    mail::{self, Mailer, Message},
+    mail::{self, Message},
 };
 
 #[derive(Debug, clap::Args)]
@@ -16,9 +16,9 @@ pub(super) struct Arguments {
     email: Vec<String>,
 }
 
-pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
+pub(super) fn run(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
     let clock = Clock::system();
-    let mailer = Mailer::new(&setup.settings.email, &clock)?;
+    let mailer = setup.builder().mailer()?;
     let time = clock.now().format(format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC"))?;
     let subject = format!("Test email from {} on {time}", mail::host_name());
     for to in &arguments.email {
