@@ -183,7 +183,7 @@ fn run(arguments: Arguments, program: Program) -> anyhow::Result<()> {
         Command::Changepassword(arguments) => changepassword::run(setup()?, &arguments),
         Command::Clearsessions(arguments) => clearsessions::run(setup()?, &arguments),
         Command::Flushexpiredtokens => flushexpiredtokens::run(setup()?),
-        Command::Sendtestemail(arguments) => sendtestemail::run(&setup()?, &arguments),
+        Command::Sendtestemail(arguments) => sendtestemail::run(setup()?, &arguments),
         Command::Backup(arguments) => backup::run(&setup()?, &arguments),
         Command::Check(arguments) => check::run(setup()?, &arguments),
         Command::AxesListAttempts => axes::list_attempts::run(setup()?),
