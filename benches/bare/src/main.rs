@@ -54,6 +54,7 @@ struct Page {
     site_name: &'static str,
     prefix: &'static str,
     user: Option<User>,
+    notice: Option<&'static str>,
 }
 
 struct User {
@@ -69,6 +70,16 @@ impl Page {
     #[expect(clippy::unused_self, reason = "the template calls a method")]
     fn csrf_token(&self) -> &'static str {
         "bareTokenbareTokenbareTokenbareTbareTokenbareTokenbareTokenbareT"
+    }
+
+    #[expect(clippy::unused_self, reason = "the template calls a method")]
+    fn logo(&self) -> Option<&'static str> {
+        None
+    }
+
+    #[expect(clippy::unused_self, reason = "the template calls a method")]
+    fn own_stylesheet(&self) -> Option<&'static str> {
+        None
     }
 
     /// As long as Vestibule's, which carry a hash.
@@ -87,7 +98,12 @@ fn page() -> DashboardPage {
         ("Logged in through", "ModelBackend"),
     ];
     DashboardPage {
-        page: Page { site_name: "Vestibule", prefix: "", user: Some(User { display_name: "user0000001" }) },
+        page: Page {
+            site_name: "Vestibule",
+            prefix: "",
+            user: Some(User { display_name: "user0000001" }),
+            notice: None,
+        },
         facts: facts.into_iter().map(|(label, value)| Fact { label, value }).collect(),
         is_staff: false,
     }
