@@ -50,7 +50,7 @@ impl Accounts {
         Self {
             auth,
             settings: settings.account.clone(),
-            site_url: server.site_url.trim_end_matches('/').to_owned(),
+            site_url: server.site_url.as_str().to_owned(),
             script_name: server.script_name.as_str().to_owned(),
         }
     }

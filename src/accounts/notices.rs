@@ -19,8 +19,7 @@ pub fn connect(signals: &mut Signals, settings: &Settings) {
         return;
     }
     let server = &settings.server;
-    let (site_url, script_name) =
-        (server.site_url.trim_end_matches('/').to_owned(), server.script_name.as_str().to_owned());
+    let (site_url, script_name) = (server.site_url.as_str().to_owned(), server.script_name.as_str().to_owned());
     signals.user_logged_in.connect(move |occasion, event| {
         let Occasion { auth, client, .. } = *occasion;
         if !is_new(occasion, event)? {

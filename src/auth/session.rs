@@ -11,7 +11,7 @@ use std::sync::Arc;
 use actix_identity::{Identity, IdentityMiddleware};
 use actix_session::{Session, SessionExt};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use time::PrimitiveDateTime;
+use time::{Duration, PrimitiveDateTime};
 
 use super::{
     Auth, AuthError, Authenticated,
@@ -89,17 +89,20 @@ pub fn renew(request: &HttpRequest, auth: &Auth, user: &User) -> Result<(), Auth
     Ok(())
 }
 
-/// Lets the session end with the browser, or when the settings say. After [`login`], which may empty the session.
-pub fn end_with_browser(request: &HttpRequest, with_browser: bool) -> Result<(), AuthError> {
+/// Lets the session end with the browser (`Duration::ZERO`), so long after it was last used, or when the settings say
+/// (`set_expiry`). After [`login`], which may empty the session.
+pub fn set_expiry(request: &HttpRequest, expiry: Option<Duration>) -> Result<(), AuthError> {
     let session = request.get_session();
-    if with_browser {
-        return session.insert(expiry::KEY, 0).map_err(other);
+    match expiry {
+        Some(expiry) => session.insert(expiry::KEY, expiry.whole_seconds()).map_err(other),
+        None => {
+            // From an earlier log-in. Any other expiry was set by somebody who meant it.
+            if session.get::<f64>(expiry::KEY).ok().flatten() == Some(0.0) {
+                session.remove(expiry::KEY);
+            }
+            Ok(())
+        }
     }
-    // From an earlier log-in. Any other expiry was set by somebody who meant it.
-    if session.get::<f64>(expiry::KEY).ok().flatten() == Some(0.0) {
-        session.remove(expiry::KEY);
-    }
-    Ok(())
 }
 
 /// Keeps the token of a link to reset a password, so that it need not stand in the address.

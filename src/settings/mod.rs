@@ -47,7 +47,7 @@ pub use secret::{DatabaseUrl, Secret};
 pub use security::SecuritySettings;
 pub use server::ServerSettings;
 pub use sessions::SessionSettings;
-pub use value::{PathPrefix, Raw, SameSite, Value};
+pub use value::{PathPrefix, Raw, SameSite, SiteUrl, Value};
 
 /// Every setting of the program, and where each value in force came from.
 #[derive(Debug, Clone, Default)]

@@ -2,7 +2,10 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 
-use super::{define::section, value::PathPrefix};
+use super::{
+    define::section,
+    value::{PathPrefix, SiteUrl},
+};
 
 section! {
     /// Server.
@@ -18,9 +21,9 @@ section! {
         "SITE_LOGO" site_logo: PathBuf = PathBuf::new();
         /// A stylesheet of the site's own, a file, which comes after ours: its colours are variables at the head of that one.
         "SITE_STYLESHEET" site_stylesheet: PathBuf = PathBuf::new();
-        /// Where people reach the site, as `https://example.org`, for links in mail; when empty, links lead to the host that
-        /// was asked for, which `ALLOWED_HOSTS` allows.
-        "SITE_URL" site_url: String = String::new();
+        /// Where people reach the site, for links in mail, with the path of `FORCE_SCRIPT_NAME` if it has one. When empty,
+        /// links lead to the host that was asked for, which `ALLOWED_HOSTS` allows.
+        "SITE_URL" site_url: SiteUrl = SiteUrl::default();
         /// The path below which the site lives when a proxy gives it only a part of a host, as `/auth`.
         "FORCE_SCRIPT_NAME" script_name: PathPrefix = PathPrefix::default();
         /// The proxies whose `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `REMOTE_USER_HEADER` are

@@ -83,6 +83,35 @@ impl Value for PathPrefix {
     }
 }
 
+/// Where a site is reached, without a slash at its end; or empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SiteUrl(String);
+
+impl SiteUrl {
+    /// As it stands before a path.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Value for SiteUrl {
+    const EXPECTED: &'static str = "a URL such as \"https://example.org\", or nothing";
+
+    fn read(raw: &Raw) -> Result<Self, BadValue> {
+        let url = String::read(raw)?;
+        let url = url.trim_end_matches('/');
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        let host = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/:.-_~[]".contains(c);
+        let valid = url.is_empty() || (!host.is_empty() && url.chars().all(plain));
+        if valid { Ok(Self(url.to_owned())) } else { Err(BadValue) }
+    }
+
+    fn show(&self) -> String {
+        self.0.show()
+    }
+}
+
 impl Value for PathBuf {
     const EXPECTED: &'static str = "a path";
 
@@ -280,6 +309,17 @@ mod tests {
         assert_eq!(prefix("/a/b").as_deref(), Some("/a/b"));
         for bad in ["auth", "//evil.com", "/{a}", "/a b", "http://x"] {
             assert_eq!(prefix(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn where_a_site_is_reached_has_a_scheme_and_a_host() {
+        let url = |value| SiteUrl::read(&text(value)).map(|url| url.as_str().to_owned()).ok();
+        assert_eq!(url("https://example.org/").as_deref(), Some("https://example.org"));
+        assert_eq!(url("http://[::1]:8000/auth").as_deref(), Some("http://[::1]:8000/auth"));
+        assert_eq!(url("").as_deref(), Some(""));
+        for bad in ["example.org", "https://", "https:///x", "ftp://example.org", "https://a@b.org", "https://a b"] {
+            assert_eq!(url(bad), None, "{bad}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use time::Duration;
 
 use crate::{
     auth::{
@@ -10,7 +11,7 @@ use crate::{
         session,
     },
     client::Client,
-    settings::Secret,
+    settings::{Secret, SessionSettings},
     site::Site,
     web::{
         PageError,
@@ -124,6 +125,11 @@ pub async fn post(
         return Ok(redirect::to(&challenge));
     }
     session::login(&request, &site.auth, known)?;
-    session::end_with_browser(&request, !form.remember)?;
+    session::set_expiry(&request, expiry(&site.settings.sessions, form.remember))?;
     Ok(redirect::to(&next.unwrap_or_else(|| site.login_redirect_url())))
+}
+
+/// When a session ends in other ways than the settings say.
+fn expiry(settings: &SessionSettings, remember: bool) -> Option<Duration> {
+    if remember { settings.expire_at_browser_close.then_some(settings.cookie_age) } else { Some(Duration::ZERO) }
 }

@@ -191,7 +191,7 @@ async fn logout_then_login(request: HttpRequest, username: Path<String>, site: D
 async fn login_with_browser(request: HttpRequest, path: Path<(String, bool)>, site: Data<Site>) -> Answer {
     let (username, with_browser) = path.into_inner();
     let answer = login(request.clone(), username.into(), site).await?;
-    session::end_with_browser(&request, with_browser)?;
+    session::set_expiry(&request, with_browser.then_some(time::Duration::ZERO))?;
     Ok(answer)
 }
 
