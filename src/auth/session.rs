@@ -93,16 +93,14 @@ pub fn renew(request: &HttpRequest, auth: &Auth, user: &User) -> Result<(), Auth
 /// (`set_expiry`). After [`login`], which may empty the session.
 pub fn set_expiry(request: &HttpRequest, expiry: Option<Duration>) -> Result<(), AuthError> {
     let session = request.get_session();
-    match expiry {
-        Some(expiry) => session.insert(expiry::KEY, expiry.whole_seconds()).map_err(other),
-        None => {
-            // From an earlier log-in. Any other expiry was set by somebody who meant it.
-            if session.get::<f64>(expiry::KEY).ok().flatten() == Some(0.0) {
-                session.remove(expiry::KEY);
-            }
-            Ok(())
-        }
+    if let Some(expiry) = expiry {
+        return session.insert(expiry::KEY, expiry.whole_seconds()).map_err(other);
     }
+    // From an earlier log-in. Any other expiry was set by somebody who meant it.
+    if session.get::<f64>(expiry::KEY).ok().flatten() == Some(0.0) {
+        session.remove(expiry::KEY);
+    }
+    Ok(())
 }
 
 /// Keeps the token of a link to reset a password, so that it need not stand in the address.
