@@ -124,7 +124,8 @@ fn the_old_address_is_told_when_it_is_asked_for_and_when_it_is_done() {
 #[test]
 fn an_address_of_somebody_else_is_answered_alike_and_told_to_its_owner_alone() {
     let app = site().start();
-    let (client, page) = (app.logged_in("ann"), |client: &Client| client.get("/account/").text("main"));
+    let (client, page) =
+        (app.logged_in("ann"), |client: &Client| client.get("/account/").text("[aria-labelledby=about-heading]"));
     let asked = |email: &str| {
         let answer = ask_for_address(&client, email);
         (answer.status, answer.location().to_owned(), page(&client).replace(email, "<address>"))
@@ -267,4 +268,17 @@ fn who_has_no_address_yet_can_get_one() {
     assert_eq!(app.mails().len(), 1, "nobody else is written to");
     assert_eq!(confirm(&app.client(), &path), 302);
     assert_eq!((address(&app, "ann"), app.mails().len()), (FRESH.to_owned(), 1));
+}
+
+#[test]
+fn who_was_let_in_before_they_confirmed_can_ask_for_another_address() {
+    let app = site().setting("REGISTRATION_OPEN", "true").start();
+    let fields = [("username", "zoe"), ("email", "zoe@example.org"), ("password1", PASSWORD), ("password2", PASSWORD)];
+    assert_eq!(app.client().submit(super::REGISTER, &fields).status, 302);
+    let first = link_to(&app, "zoe@example.org");
+    app.database.execute("UPDATE auth_user SET is_active = true WHERE username = 'zoe'");
+    let path = wish(&app, &app.logged_in("zoe"), "zoe@new.example");
+    assert_eq!(confirm(&app.client(), &first), 410);
+    assert_eq!(confirm(&app.client(), &path), 302);
+    assert_eq!(address(&app, "zoe"), "zoe@new.example");
 }

@@ -194,9 +194,10 @@ fn passwords_follow_the_rules_and_may_not_be_like_what_was_typed_beside() {
         app.client().submit(REGISTER, &fields)
     };
     let wrong = |password: &str| errors(&with(password, password), "password2");
-    assert_eq!(wrong("zacharias"), ["The password is too similar to the username."]);
-    assert_eq!(wrong("quentin@example"), ["The password is too similar to the email address."]);
-    assert_eq!(wrong("12345").len(), 3);
+    assert_eq!(wrong("zacharias")[0], "The password is too similar to the username.");
+    assert_eq!(wrong("quentin@example")[0], "The password is too similar to the email address.");
+    let numbers = wrong("12345");
+    assert!(numbers.len() >= 3 && numbers[0].starts_with("This password is too short."), "{numbers:?}");
     assert_eq!(errors(&with(NEW, "another 12345"), "password2"), ["The two password fields didn’t match."]);
     assert_eq!(errors(&with("", ""), "password1"), [super::REQUIRED]);
     assert_eq!(users(&app), 2);

@@ -86,6 +86,9 @@ fn a_new_password_ends_everything_and_lets_nobody_in_by_itself() {
     assert_eq!((answer.status, answer.location()), (302, DONE));
     assert_eq!(client.get(DONE).text("h1"), "Your password was set");
     assert!(!client.is_logged_in());
+    let kept = "SELECT count(*) FROM vestibule_session";
+    assert_eq!(app.database.number(kept), 1, "bob's");
+    assert_eq!(app.database.number("SELECT count(*) FROM token_blacklist_blacklistedtoken"), 1);
     assert!(!old.is_logged_in() && !djangos.is_logged_in() && bens.is_logged_in());
     assert!(!renews(&app, &refresh));
     assert_eq!((happened(&app, "password_reset"), happened(&app, "password_changed")), (1, 0));
@@ -134,7 +137,7 @@ fn what_is_wrong_is_said_at_the_second_field_and_the_link_stays_good() {
     let (client, path) = (app.client(), anns_link(&app));
     let at = client.get(&path).location().to_owned();
     let answer = client.submit(&at, &[("new_password1", "54321"), ("new_password2", "12345")]);
-    assert_eq!((answer.status, errors(&answer, "new_password2").len()), (200, 4), "{}", answer.body);
+    assert_eq!((answer.status, errors(&answer, "new_password2").len()), (200, 5), "{}", answer.body);
     assert!(!answer.body.contains("54321") && answer.text("title").starts_with("Error: "));
     assert_eq!(client.submit(&at, &[("new_password1", NEW), ("new_password2", NEW)]).location(), DONE);
 }
