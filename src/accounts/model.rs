@@ -33,19 +33,25 @@ pub fn find(db: &mut Db, user_id: i32) -> QueryResult<Option<Unconfirmed>> {
         .optional()
 }
 
-/// Writes down a wish in place of an earlier one.
+/// Writes down a wish in place of an earlier one. Of several at once the last one stays.
 pub fn replace(db: &mut Db, wish: &Unconfirmed) -> QueryResult<()> {
-    withdraw(db, wish.user_id)?;
-    diesel::insert_into(unconfirmed::table)
-        .values((
-            unconfirmed::user_id.eq(wish.user_id),
-            unconfirmed::email.eq(&wish.email),
-            unconfirmed::nonce.eq(&wish.nonce),
-            unconfirmed::registering.eq(wish.registering),
-            unconfirmed::expires_at.eq(wish.expires_at),
-        ))
-        .execute(db)
-        .map(drop)
+    let new = (
+        unconfirmed::email.eq(&wish.email),
+        unconfirmed::nonce.eq(&wish.nonce),
+        unconfirmed::registering.eq(wish.registering),
+        unconfirmed::expires_at.eq(wish.expires_at),
+    );
+    let upsert = diesel::insert_into(unconfirmed::table)
+        .values((unconfirmed::user_id.eq(wish.user_id), new))
+        .on_conflict(unconfirmed::user_id)
+        .do_update()
+        .set(new);
+    let done = match db {
+        Db::Sqlite(db) => upsert.execute(db),
+        #[cfg(feature = "postgres")]
+        Db::Postgres(db) => upsert.execute(db),
+    };
+    done.map(drop)
 }
 
 /// Forgets that somebody who has an account wants another address.

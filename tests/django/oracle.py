@@ -204,6 +204,15 @@ def check_reset_token(username, *tokens):
     return [PasswordResetTokenGenerator().check_token(user, token) for token in tokens]
 
 
+def use_reset_link(path, password):
+    """Opens a link as a browser does and sends the form behind it."""
+    client = Client()
+    page = client.get(path, follow=True)
+    form = page.redirect_chain[-1][0] if page.redirect_chain else path
+    answer = client.post(form, {"new_password1": password, "new_password2": password})
+    return {"status": answer.status_code, "location": answer.headers.get("Location")}
+
+
 # Sessions
 
 
@@ -364,6 +373,7 @@ COMMANDS = {
     "make-reset-token": make_reset_token,
     "make-reset-tokens": make_reset_tokens,
     "check-reset-token": check_reset_token,
+    "use-reset-link": use_reset_link,
     "read-session": read_session,
     "make-session": make_session,
     "set-session": set_session,
