@@ -1,6 +1,7 @@
 //! What the site does, asked over HTTP and of its database. The files mirror `src/`.
 
 mod access;
+mod account_review;
 mod api;
 mod backends;
 mod commands;
