@@ -2,7 +2,8 @@
 
 use super::{
     Accounts, confirmation,
-    letters::{Letter, post},
+    letters::{Addressee, Letter, post},
+    limits::MailKind,
     model::{self as unconfirmed, Unconfirmed},
 };
 use crate::{
@@ -40,13 +41,13 @@ impl Accounts {
             let wish = self.wish(user.id, email, false);
             unconfirmed::replace(db, &wish)?;
             self.record_with(db, Kind::EmailChangeRequested, client, user, email)?;
-            if !self.is_flooded(db, email)? {
+            if !self.is_flooded(db, MailKind::Asked, email)? {
                 let letter = self.letter_about(db, client, &wish)?;
                 post(db, &letter, now)?;
             }
-            if self.settings.notify_email_change && !user.email.is_empty() && !self.is_flooded(db, &user.email)? {
-                let letter =
-                    Letter::AddressChanging { user_id: user.id, email: email.to_owned(), seen: self.seen(client) };
+            if self.settings.notify_email_change && !user.email.is_empty() && !self.is_flooded(db, MailKind::Notice, &user.email)? {
+                let (to, seen) = (Addressee::of(user), self.seen(client));
+                let letter = Letter::AddressChanging { to, email: email.to_owned(), seen };
                 post(db, &letter, now)?;
             }
             Ok(())
@@ -118,8 +119,8 @@ impl Accounts {
         }
         self.record_with(db, Kind::EmailChanged, client, person, &wish.email)?;
         if self.settings.notify_email_change && !person.email.is_empty() {
-            let (to, username) = (person.email.clone(), person.username.clone());
-            post(db, &Letter::AddressChanged { to, username, seen: self.seen(client) }, self.auth.clock.now())?;
+            let (to, seen) = (Addressee::of(person), self.seen(client));
+            post(db, &Letter::AddressChanged { to, seen }, self.auth.clock.now())?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Accounts,
-    letters::{Letter, post},
+    letters::{Addressee, Letter, post},
 };
 use crate::{
     auth::AuthError,
@@ -30,8 +30,7 @@ impl Accounts {
             self.record(db, Kind::AccountDeleted, client, user)?;
             deletion::delete(db, &self.auth, user)?;
             if !user.email.is_empty() {
-                let (to, username) = (user.email.clone(), user.username.clone());
-                let letter = Letter::AccountDeleted { to, username, seen: self.seen(client) };
+                let letter = Letter::AccountDeleted { to: Addressee::of(user), seen: self.seen(client) };
                 post(db, &letter, now).map_err(AuthError::from)?;
             }
             Ok(())

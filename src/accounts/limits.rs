@@ -9,6 +9,16 @@ use crate::{
     throttle,
 };
 
+/// What a letter is for. Each is counted by itself: whoever takes an account over could else ask for mail to its owner until
+/// no more is sent, and then no warning either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MailKind {
+    /// Anybody can ask for it.
+    Asked,
+    /// It warns the owner.
+    Notice,
+}
+
 impl Accounts {
     /// Counts a request from the network of `client`; how long it must wait if it asks too often.
     pub fn slow_down(&self, db: &mut Db, client: &Client) -> Result<Option<Duration>, DbError> {
@@ -17,8 +27,12 @@ impl Accounts {
     }
 
     /// Counts a letter to an address; whether it is one too many. The answer to whoever asked is the same.
-    pub(super) fn is_flooded(&self, db: &mut Db, email: &str) -> Result<bool, DbError> {
+    pub(super) fn is_flooded(&self, db: &mut Db, kind: MailKind, email: &str) -> Result<bool, DbError> {
         let rates = &self.settings.limits_per_email;
-        Ok(throttle::take(db, "mail", &email.to_lowercase(), rates, self.auth.clock.now())?.is_some())
+        let what = match kind {
+            MailKind::Asked => "mail",
+            MailKind::Notice => "notice",
+        };
+        Ok(throttle::take(db, what, &email.to_lowercase(), rates, self.auth.clock.now())?.is_some())
     }
 }

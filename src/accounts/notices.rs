@@ -1,7 +1,7 @@
 //! Letters about log-ins from browsers that are not known.
 
 use super::{
-    letters::{Letter, Seen, post},
+    letters::{Addressee, Letter, Seen, post},
     origin,
 };
 use crate::{
@@ -27,7 +27,7 @@ pub fn connect(signals: &mut Signals, settings: &Settings) {
         }
         let now = auth.clock.now();
         let seen = Seen::of(client, origin(&site_url, &script_name, client), now);
-        Ok(post(occasion.db, &Letter::NewDevice { user_id: event.user.id, seen }, now)?)
+        Ok(post(occasion.db, &Letter::NewDevice { to: Addressee::of(&event.user), seen }, now)?)
     });
 }
 

@@ -2,7 +2,8 @@
 
 use super::{
     Accounts,
-    letters::{Letter, post},
+    letters::{Addressee, Letter, post},
+    limits::MailKind,
     model as unconfirmed,
 };
 use crate::{
@@ -23,7 +24,7 @@ impl Accounts {
         db.write(|db| {
             let event = Event::new(Kind::PasswordResetRequested, client).typed(email);
             events::record(db, &event, now)?;
-            if !self.is_flooded(db, email)? {
+            if !self.is_flooded(db, MailKind::Asked, email)? {
                 let letter = Letter::PasswordReset { email: email.to_owned(), origin: self.origin(client) };
                 post(db, &letter, now)?;
             }
@@ -70,7 +71,7 @@ impl Accounts {
         unconfirmed::withdraw(db, user.id)?;
         self.record(db, kind, client, user)?;
         if self.settings.notify_password_change && !user.email.is_empty() {
-            post(db, &Letter::PasswordChanged { user_id: user.id, seen: self.seen(client) }, now)?;
+            post(db, &Letter::PasswordChanged { to: Addressee::of(user), seen: self.seen(client) }, now)?;
         }
         Ok(())
     }

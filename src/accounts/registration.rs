@@ -1,6 +1,6 @@
 //! Sign-up. Who registers can't log in until they have opened the link that was sent to their address.
 
-use super::{Accounts, address::is_of_another, letters::post, model as unconfirmed};
+use super::{Accounts, address::is_of_another, letters::post, limits::MailKind, model as unconfirmed};
 use crate::{
     auth::{
         AuthError,
@@ -75,7 +75,7 @@ impl Accounts {
             let letter = self.letter_about(db, client, &wish)?;
             unconfirmed::replace(db, &unconfirmed::Unconfirmed { email: person.email.clone(), ..wish })?;
             self.record(db, Kind::Registered, client, &person)?;
-            if !self.is_flooded(db, &applicant.email)? {
+            if !self.is_flooded(db, MailKind::Asked, &applicant.email)? {
                 post(db, &letter, now)?;
             }
             Ok(Problems::default())

@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod account_review;
 mod api;
 mod backends;
 mod commands;

@@ -1,11 +1,11 @@
-//! A letter made of the facts that waited, just before it is sent. Of somebody who is gone meanwhile, or whose change was
-//! withdrawn, none is made.
+//! A letter made of the facts that waited, just before it is sent. A link is made only for somebody who is still there, and
+//! for a change that was not withdrawn; what happened is told all the same.
 
 use std::sync::Arc;
 
-use super::{HtmlLetter, Letter, Seen, TextLetter, Words, post, words::length};
+use super::{Addressee, HtmlLetter, Letter, Seen, TextLetter, Words, post, words::length};
 use crate::{
-    accounts::{Accounts, confirmation, model as unconfirmed},
+    accounts::{Accounts, address::is_of_another, confirmation, limits::MailKind, model as unconfirmed},
     auth::{AuthError, hashers::is_usable, models::user, reset_token},
     db::{Db, DbError},
     mail::{
@@ -13,7 +13,6 @@ use crate::{
         outbox::{Delivered, Postman},
     },
     templates::Templates,
-    users::User,
 };
 
 /// Why a letter can't be made.
@@ -73,13 +72,13 @@ impl Office {
                 None
             }
             Letter::PasswordResetOf { user_id, origin } => self.password_reset(&mut db, user_id, &origin)?,
-            Letter::PasswordChanged { user_id, seen } => self.password_changed(&mut db, user_id, &seen)?,
+            Letter::PasswordChanged { to, seen } => Some(self.password_changed(to, &seen)),
             Letter::ConfirmAddress { user_id, nonce, origin } => self.confirm(&mut db, user_id, &nonce, &origin)?,
-            Letter::AddressChanging { user_id, email, seen } => self.changing(&mut db, user_id, &email, &seen)?,
-            Letter::AddressChanged { to, username, seen } => Some((to, self.changed(&username, &seen))),
+            Letter::AddressChanging { to, email, seen } => Some(self.changing(to, &email, &seen)),
+            Letter::AddressChanged { to, seen } => Some(self.changed(to, &seen)),
             Letter::AddressInUse { email, origin } => self.in_use(&mut db, &email, &origin)?,
-            Letter::NewDevice { user_id, seen } => self.new_device(&mut db, user_id, &seen)?,
-            Letter::AccountDeleted { to, username, seen } => Some((to, self.deleted(&username, &seen))),
+            Letter::NewDevice { to, seen } => Some(self.new_device(to, &seen)),
+            Letter::AccountDeleted { to, seen } => Some(self.deleted(to, &seen)),
         };
         let addressed = addressed.filter(|(to, _)| !to.is_empty());
         addressed.map(|(to, words)| self.message(to, words)).into_iter().collect()
@@ -97,14 +96,18 @@ impl Office {
     }
 
     /// One letter for each account with this address whose password can be reset; who has only registered yet is sent their
-    /// link to confirm the address again.
+    /// link to confirm the address again, if it is nobody else's meanwhile. Anybody can register with it, any number of
+    /// times, so all these letters but the first, which was counted when it was asked for, count too.
     fn share_out(&self, db: &mut Db, email: &str, origin: &str) -> Result<(), LetterError> {
         let now = self.accounts.auth.clock.now();
-        for person in user::with_email(db, email)? {
+        for (at, person) in user::with_email(db, email)?.into_iter().enumerate() {
             let (user_id, origin) = (person.id, origin.to_owned());
             if person.is_active && is_usable(&person.password) {
                 post(db, &Letter::PasswordResetOf { user_id, origin }, now)?;
-            } else if let Some(waiting) = unconfirmed::find(db, user_id)?.filter(|waiting| waiting.registering) {
+            } else if let Some(waiting) = unconfirmed::find(db, user_id)?.filter(|waiting| waiting.registering)
+                && !is_of_another(db, user_id, email)?
+                && (at == 0 || !self.accounts.is_flooded(db, MailKind::Asked, email)?)
+            {
                 post(db, &Letter::ConfirmAddress { user_id, nonce: waiting.nonce, origin }, now)?;
             }
         }
@@ -133,16 +136,14 @@ impl Office {
         Ok(Some((person.email, words)))
     }
 
-    fn password_changed(&self, db: &mut Db, user_id: i32, seen: &Seen) -> Result<Option<Addressed>, LetterError> {
-        to_them(db, user_id, |person| {
-            self.words(&format!("Your password on {} was changed", self.site_name), &person.display_name())
-                .say(format!("The password of your account {} was changed.", person.username))
-                .seen(seen)
-                .link("Reset the password", &seen.origin, "/account/password_reset/")
-                .remark(
-                    "If it was you, all is well. If not, somebody else knows how to get in: reset the password now.",
-                )
-        })
+    fn password_changed(&self, to: Addressee, seen: &Seen) -> Addressed {
+        let words = self
+            .words(&format!("Your password on {} was changed", self.site_name), &to.name)
+            .say(format!("The password of your account {} was changed.", to.username))
+            .seen(seen)
+            .link("Reset the password", &seen.origin, "/account/password_reset/")
+            .remark("If it was you, all is well. If not, somebody else knows how to get in: reset the password now.");
+        (to.email, words)
     }
 
     fn confirm(&self, db: &mut Db, user_id: i32, nonce: &str, origin: &str) -> Result<Option<Addressed>, LetterError> {
@@ -176,22 +177,24 @@ impl Office {
         Ok(Some((waiting.email, words)))
     }
 
-    fn changing(&self, db: &mut Db, user_id: i32, email: &str, seen: &Seen) -> Result<Option<Addressed>, LetterError> {
-        to_them(db, user_id, |person| {
-            self.words(&format!("Another address for your account on {}", self.site_name), &person.display_name())
-                .say(format!("Your account {} is about to get another address: {email}.", person.username))
-                .say("It changes once a link that was sent there is opened. Until then yours is this one.")
-                .seen(seen)
-                .link("Look at your account", &seen.origin, "/account/")
-                .remark("If it was not you, withdraw the change there, and choose another password.")
-        })
+    fn changing(&self, to: Addressee, email: &str, seen: &Seen) -> Addressed {
+        let words = self
+            .words(&format!("Another address for your account on {}", self.site_name), &to.name)
+            .say(format!("Your account {} is about to get another address: {email}.", to.username))
+            .say("It changes once a link that was sent there is opened. Until then yours is this one.")
+            .seen(seen)
+            .link("Look at your account", &seen.origin, "/account/")
+            .remark("If it was not you, withdraw the change there, and choose another password.");
+        (to.email, words)
     }
 
-    fn changed(&self, username: &str, seen: &Seen) -> Words {
-        self.words(&format!("Your address on {} was changed", self.site_name), username)
-            .say(format!("The account {username} has another address now; this one belongs to it no more."))
+    fn changed(&self, to: Addressee, seen: &Seen) -> Addressed {
+        let words = self
+            .words(&format!("Your address on {} was changed", self.site_name), &to.name)
+            .say(format!("The account {} has another address now; this one belongs to it no more.", to.username))
             .seen(seen)
-            .remark("If it was not you, ask those who run the site for help.")
+            .remark("If it was not you, ask those who run the site for help.");
+        (to.email, words)
     }
 
     fn in_use(&self, db: &mut Db, email: &str, origin: &str) -> Result<Option<Addressed>, LetterError> {
@@ -209,30 +212,25 @@ impl Office {
         Ok(Some((person.email, words)))
     }
 
-    fn new_device(&self, db: &mut Db, user_id: i32, seen: &Seen) -> Result<Option<Addressed>, LetterError> {
-        to_them(db, user_id, |person| {
-            self.words(&format!("New log-in on {}", self.site_name), &person.display_name())
-                .say(format!(
-                    "Your account {} was logged in to from a browser that we have not seen before.",
-                    person.username
-                ))
-                .seen(seen)
-                .link("Look at your account", &seen.origin, "/account/")
-                .remark("If it was you, all is well. If not, end that session there and choose another password.")
-        })
+    fn new_device(&self, to: Addressee, seen: &Seen) -> Addressed {
+        let words = self
+            .words(&format!("New log-in on {}", self.site_name), &to.name)
+            .say(format!("Your account {} was logged in to from a browser that we have not seen before.", to.username))
+            .seen(seen)
+            .link("Look at your account", &seen.origin, "/account/")
+            .remark("If it was you, all is well. If not, end that session there and choose another password.");
+        (to.email, words)
     }
 
-    fn deleted(&self, username: &str, seen: &Seen) -> Words {
-        self.words(&format!("Your account on {} was deleted", self.site_name), username)
+    fn deleted(&self, to: Addressee, seen: &Seen) -> Addressed {
+        let words = self
+            .words(&format!("Your account on {} was deleted", self.site_name), &to.name)
             .say(format!(
-                "The account {username} and what belonged to it were deleted, as was asked for with its password."
+                "The account {} and what belonged to it were deleted, as was asked for with its password.",
+                to.username
             ))
             .seen(seen)
-            .remark("If it was not you, ask those who run the site for help.")
+            .remark("If it was not you, ask those who run the site for help.");
+        (to.email, words)
     }
-}
-
-/// A letter to whoever that is, if they are there.
-fn to_them(db: &mut Db, user_id: i32, words: impl FnOnce(&User) -> Words) -> Result<Option<Addressed>, LetterError> {
-    Ok(user::find(db, user_id)?.map(|person| (person.email.clone(), words(&person))))
 }

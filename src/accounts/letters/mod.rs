@@ -16,6 +16,7 @@ use crate::{
     db::{Db, DbError},
     devices::describe,
     mail::outbox,
+    users::User,
 };
 
 /// A letter that waits.
@@ -39,7 +40,7 @@ pub enum Letter {
     /// The password was changed.
     PasswordChanged {
         /// Whose.
-        user_id: i32,
+        to: Addressee,
         /// By whom.
         seen: Seen,
     },
@@ -54,8 +55,8 @@ pub enum Letter {
     },
     /// To the old address: somebody asked for another one.
     AddressChanging {
-        /// Whose.
-        user_id: i32,
+        /// Whose, at the old address.
+        to: Addressee,
         /// The one asked for.
         email: String,
         /// By whom.
@@ -63,10 +64,8 @@ pub enum Letter {
     },
     /// To the old address: it is no longer that of the account.
     AddressChanged {
-        /// The old address.
-        to: String,
-        /// Whose.
-        username: String,
+        /// Whose it was, at the old address.
+        to: Addressee,
         /// By whom.
         seen: Seen,
     },
@@ -80,19 +79,36 @@ pub enum Letter {
     /// Somebody logged in with a browser that is not known.
     NewDevice {
         /// Whose account.
-        user_id: i32,
+        to: Addressee,
         /// Who.
         seen: Seen,
     },
     /// The account is gone.
     AccountDeleted {
-        /// The address that it had.
-        to: String,
         /// Whose it was.
-        username: String,
+        to: Addressee,
         /// By whom.
         seen: Seen,
     },
+}
+
+/// Whom a notice warns, as they were when it happened: whoever takes an account over changes its address next, and must not
+/// get what waits for its owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Addressee {
+    /// The address.
+    pub email: String,
+    /// The name of the account.
+    pub username: String,
+    /// What they are called.
+    pub name: String,
+}
+
+impl Addressee {
+    /// `user` as they are now.
+    pub fn of(user: &User) -> Self {
+        Self { email: user.email.clone(), username: user.username.clone(), name: user.display_name() }
+    }
 }
 
 /// Who did something, and where their account is found.

@@ -15,7 +15,7 @@ use crate::{
     users::User,
     web::{
         PageError,
-        extract::{CsrfForm, Form, FormData},
+        extract::{CsrfForm, CurrentUser, Form, FormData},
         page::{Field, Page, render, shown},
         redirect,
     },
@@ -96,6 +96,7 @@ pub async fn get(
 pub async fn post(
     request: HttpRequest,
     page: Page,
+    current: CurrentUser,
     client: Client,
     site: web::Data<Site>,
     link: Link,
@@ -111,10 +112,16 @@ pub async fn post(
         let username = user.username;
         return render(&PasswordResetConfirmPage { page, is_valid: true, username, new_password1, new_password2 });
     }
+    let is_own = current.user().is_some_and(|current| current.id == user.id);
     if !set(&site, &client, user, form.0.secret().clone()).await? {
         return refuse(page, &site);
     }
-    session::forget_reset_token(&request);
+    if is_own {
+        // This session ended with all others of theirs.
+        session::flush(&request);
+    } else {
+        session::forget_reset_token(&request);
+    }
     Ok(redirect::to(&site.path("/account/reset/done/")))
 }
 
