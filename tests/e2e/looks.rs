@@ -66,14 +66,39 @@ fn every_page_can_be_used_by_everybody() {
     tour(&browser, ANN, |page| {
         for width in [390, 1_200] {
             browser.resize(width, 800);
-            let problems = problems(&browser);
+            let problems = problems_of(&browser);
             assert!(problems.is_empty(), "{page}, {width} wide:\n{}", problems.join("\n"));
         }
     });
+
+    // All of it would have been found.
+    browser.script(&format!("document.querySelector('main').insertAdjacentHTML('beforeend', `{SPOILT}`)"));
+    let problems = problems_of(&browser);
+    let missed: Vec<_> = FOUND.iter().filter(|what| !problems.iter().any(|line| line.starts_with(**what))).collect();
+    assert!(missed.is_empty(), "{missed:?} not in {problems:#?}");
 }
 
+const SPOILT: &str = r##"<h1>again</h1><h4>deep</h4><img src=""><a href="#nowhere"></a><p id="main" aria-labelledby="none">
+    <a href="/1/">1</a> <a href="/2/">2</a></p><form><label for="none"></label>
+    <input type="password" name="password" autocomplete="off" aria-describedby="main none"></form>"##;
+const FOUND: [&str; 13] = [
+    "not one h1",
+    "a level left out",
+    "no alt: <img",
+    "no name: <a href=\"#nowhere",
+    "leads nowhere: <a href=\"#nowhere",
+    "twice: #main",
+    "aria-labelledby leads nowhere: <p",
+    "aria-describedby leads nowhere: <input",
+    "for leads nowhere: <label",
+    "no label: <input",
+    "autocomplete is off: <input",
+    "a password, but nobody whose it is",
+    "a target of",
+];
+
 /// What is wrong with the page that is shown.
-fn problems(browser: &Browser) -> Vec<String> {
+fn problems_of(browser: &Browser) -> Vec<String> {
     let problems = browser.script(include_str!("support/accessibility.js"));
     serde_json::from_value(problems).expect("lines")
 }

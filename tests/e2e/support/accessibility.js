@@ -45,7 +45,8 @@ const isNear = ([x, y], { left, right, top, bottom }) =>
   Math.hypot(Math.max(left - x, 0, x - right), Math.max(top - y, 0, y - bottom)) < 12;
 const isCrowded = at => targets.some(other => other !== at && (isNear(centre(at), box(other)) ||
   (isSmall(other) && Math.hypot(centre(at)[0] - centre(other)[0], centre(at)[1] - centre(other)[1]) < 24)));
-const isInSentence = at => getComputedStyle(at).display === 'inline' && words(at.parentElement) !== words(at);
+const isInSentence = at => getComputedStyle(at).display === 'inline' &&
+  [...at.parentElement.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
 const hasLargeLabel = at => [...(at.labels || [])].some(label => !isSmall(label));
 for (const target of targets) {
   if (isSmall(target) && isCrowded(target) && !isInSentence(target) && !hasLargeLabel(target)) {

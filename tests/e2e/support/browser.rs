@@ -327,7 +327,7 @@ impl Browser {
         let taken = self.devtools(
             "Page.captureScreenshot",
             json!({ "captureBeyondViewport": true, "clip": self.script(
-            "const { scrollWidth: width, scrollHeight: height } = document.documentElement; \
+            "const { scrollHeight: height } = document.documentElement, width = innerWidth; \
              return { x: 0, y: 0, width, height, scale: 1 }"
         ) }),
         );
@@ -335,10 +335,12 @@ impl Browser {
         fs::write(std::path::Path::new(&folder).join(format!("{name}.png")), png).expect("a file");
     }
 
-    /// As if the device were set to `light` or `dark`.
+    /// As if the device were set to `light` or `dark`; and to no motion, so that no colour is met halfway.
     #[track_caller]
     pub fn prefer_color_scheme(&self, scheme: &str) {
-        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        let features = [("prefers-color-scheme", scheme), ("prefers-reduced-motion", "reduce")];
+        let features = features.map(|(name, value)| json!({ "name": name, "value": value }));
+        let features = json!({ "features": features });
         self.devtools("Emulation.setEmulatedMedia", features);
     }
 

@@ -34,7 +34,9 @@ struct Tour<'a, L> {
 pub fn tour(browser: &Browser, visitor: Visitor<'_>, look: impl FnMut(&str)) {
     let mailbox = Mailbox::new();
     let place = Program::init().setting("LOGOUT_REDIRECT_URL", "").setting("REGISTRATION_OPEN", "true");
-    let mut program = place.setting("SUDO_TIMEOUT", "0").with_mail_in(&mailbox).start();
+    // The password is asked for wherever it may be, and wrong ones lock nobody out.
+    let place = place.setting("SUDO_TIMEOUT", "0").setting("AXES_FAILURE_LIMIT", "100");
+    let mut program = place.with_mail_in(&mailbox).start();
     let link = program.setup_link();
     let mut tour = Tour { browser, program, mailbox, visitor, look };
     tour.set_up(&link);
@@ -58,27 +60,34 @@ impl<L: FnMut(&str)> Tour<'_, L> {
         self.browser.open(&self.program.url(path));
     }
 
+    /// Looks at the page that is there: one that tells of errors if its name says so.
+    fn look(&mut self, name: &str) {
+        let title = self.browser.title();
+        assert_eq!(title.starts_with("Error: "), name.ends_with("-errors"), "{name}: {title}");
+        (self.look)(name);
+    }
+
     /// Shows the page at `path`.
     fn show(&mut self, path: &str, name: &str) {
         self.open(path);
-        (self.look)(name);
+        self.look(name);
     }
 
     /// Sends the form that is shown, and shows what follows.
     fn send(&mut self, fields: &[(&str, &str)], name: &str) {
         self.browser.submit(fields);
-        (self.look)(name);
+        self.look(name);
     }
 
     fn set_up(&mut self, link: &str) {
         self.browser.open(link);
-        (self.look)("setup");
+        self.look("setup");
         self.browser.fill_in("#id_email", self.visitor.email);
         fill_in_setup(self.browser, "two words", BAD_PASSWORD, "54321");
-        (self.look)("setup-errors");
+        self.look("setup-errors");
         fill_in_setup(self.browser, self.visitor.username, PASSWORD, PASSWORD);
         self.browser.wait_for_path("/dashboard/");
-        (self.look)("dashboard");
+        self.look("dashboard");
         self.show("/api/docs/", "api");
         self.show("/account/", "account");
     }
@@ -111,9 +120,9 @@ impl<L: FnMut(&str)> Tour<'_, L> {
         self.browser.script("document.querySelectorAll('[maxlength]').forEach(at => at.removeAttribute('maxlength'))");
         self.browser.fill_in("#id_last_name", &"m".repeat(151));
         self.browser.follow("form:has(#id_last_name) button");
-        (self.look)("account-errors");
+        self.look("account-errors");
         self.browser.open(&self.mailbox.take(next_email, "Confirm your address").link);
-        (self.look)("confirm");
+        self.look("confirm");
         self.send(&[], "confirmed");
         self.browser.wait_for_path("/account/confirmed/");
     }
@@ -130,7 +139,7 @@ impl<L: FnMut(&str)> Tour<'_, L> {
         self.send(&[], "logged-out");
         self.show("/account/deleted/", "deleted");
         self.show("/login/", "login");
-        self.send(&[("username", self.visitor.username), ("password", "wrong")], "login-error");
+        self.send(&[("username", self.visitor.username), ("password", "wrong")], "login-errors");
     }
 
     fn reset_password(&mut self) {
@@ -140,12 +149,12 @@ impl<L: FnMut(&str)> Tour<'_, L> {
         self.browser.wait_for_path("/account/password_reset/done/");
         let link = self.mailbox.take(self.visitor.next_email, "Password reset on").link;
         self.browser.open(&link);
-        (self.look)("reset");
+        self.look("reset");
         self.send(&[("new_password1", BAD_PASSWORD), ("new_password2", "54321")], "reset-errors");
         self.send(&[("new_password1", PASSWORD), ("new_password2", PASSWORD)], "reset-done");
         self.browser.wait_for_path("/account/reset/done/");
         self.browser.open(&link);
-        (self.look)("reset-unsuccessful");
+        self.look("reset-unsuccessful");
     }
 
     fn register(&mut self) {
@@ -159,13 +168,13 @@ impl<L: FnMut(&str)> Tour<'_, L> {
         self.send(&fields, "register-done");
         self.browser.wait_for_path("/account/register/done/");
         self.browser.open(&self.mailbox.take("new@example.org", "Confirm your address").link);
-        (self.look)("register-confirm");
+        self.look("register-confirm");
     }
 
     fn fail(&mut self, used_link: &str) {
         self.show("/nowhere/", "404");
         self.browser.open(used_link);
-        (self.look)("410");
+        self.look("410");
         self.open("/login/");
         self.browser.forget_cookies();
         self.send(&[("username", "somebody"), ("password", "something")], "403");
