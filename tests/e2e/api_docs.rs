@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Browser, Driver, PASSWORD, Program};
+use crate::support::{Driver, PASSWORD, Program};
 
 const PAGE: &str = "/api/docs/";
 
@@ -19,12 +19,6 @@ fn operations(program: &Program) -> Vec<String> {
     paths.iter().flat_map(of_path).collect()
 }
 
-/// The texts of what the selector finds, as one would copy them.
-fn texts(browser: &Browser, selector: &str) -> Vec<String> {
-    let found = browser.script(&format!("return [...document.querySelectorAll('{selector}')].map(at => at.innerText)"));
-    serde_json::from_value(found).expect("texts")
-}
-
 #[test]
 fn every_operation_of_the_schema_is_on_the_page_and_in_its_contents() {
     let driver = Driver::start();
@@ -35,7 +29,7 @@ fn every_operation_of_the_schema_is_on_the_page_and_in_its_contents() {
     let operations = operations(&program);
     assert!(operations.len() > 10, "{operations:?}");
     for place in [".endpoint", "nav li:not(:first-child):not(:last-child)"] {
-        let shown: Vec<String> = texts(&browser, place).iter().map(|text| text.replace('\n', " ")).collect();
+        let shown: Vec<String> = browser.texts(place).iter().map(|text| text.replace('\n', " ")).collect();
         assert_eq!(shown, operations, "{place}");
     }
     let lost = "return [...document.querySelectorAll('main a[href^=\"#\"]')].filter(a => !document.querySelector(a.hash)).length";
@@ -65,9 +59,9 @@ fn every_command_works_as_pasted() {
     let program = Program::init().with_superuser("ann").start();
     browser.open(&program.url(PAGE));
 
-    let steps = filled_in(&texts(&browser, ".steps pre"));
+    let steps = filled_in(&browser.texts(".steps pre"));
     assert_eq!(run(&steps.join("\n")).unwrap_or_else(|error| panic!("{error}")).matches("\"ann\"").count(), 1);
-    let commands = filled_in(&texts(&browser, ".operation:not(#first-steps) pre"));
+    let commands = filled_in(&browser.texts(".operation:not(#first-steps) pre"));
     assert_eq!(commands.len(), operations(&program).len());
     for command in commands {
         run(&format!("{}\n{command}", steps[0])).unwrap_or_else(|error| panic!("{command}\n{error}"));

@@ -12,12 +12,6 @@ fn fail(browser: &Browser, program: &Program, username: &str, times: usize) {
     }
 }
 
-fn is_let_in(browser: &Browser, program: &Program, username: &str) -> bool {
-    browser.open(&program.url("/login/"));
-    browser.log_in(username, PASSWORD);
-    browser.path() == "/dashboard/"
-}
-
 #[test]
 fn the_fifth_failure_closes_the_door_and_the_page_says_until_when() {
     let (driver, program) = (Driver::start(), site());
@@ -35,7 +29,7 @@ fn the_fifth_failure_closes_the_door_and_the_page_says_until_when() {
     assert!(machine.contains(&shown[..8]), "{machine} and {shown}");
     assert!(!browser.has("input[type=password]"), "nothing to try with");
 
-    assert!(!is_let_in(&browser, &program, "ann"), "the right password neither");
+    assert!(!program.lets_in(&browser, "ann", PASSWORD), "the right password neither");
     assert_eq!(browser.text("h1"), "Too many attempts");
     browser.follow("main a.button");
     assert_eq!(browser.path(), "/login/");
@@ -45,21 +39,21 @@ fn the_fifth_failure_closes_the_door_and_the_page_says_until_when() {
 fn somebody_else_on_the_same_machine_still_gets_in() {
     let (driver, program) = (Driver::start(), site());
     fail(&driver.browser(), &program, "ann", 5);
-    assert!(is_let_in(&driver.browser(), &program, "bob"));
+    assert!(program.lets_in(&driver.browser(), "bob", PASSWORD));
 }
 
 #[test]
 fn who_is_locked_out_by_a_stranger_gets_in_where_they_have_been_before() {
     let (driver, program) = (Driver::start(), site());
     let own = driver.browser();
-    assert!(is_let_in(&own, &program, "ann"));
+    assert!(program.lets_in(&own, "ann", PASSWORD));
     own.follow(".site-user button");
     own.wait_for_path("/login/");
 
     let stranger = driver.browser();
     fail(&stranger, &program, "ann", 5);
-    assert!(!is_let_in(&stranger, &program, "ann"));
-    assert!(is_let_in(&own, &program, "ann"));
+    assert!(!program.lets_in(&stranger, "ann", PASSWORD));
+    assert!(program.lets_in(&own, "ann", PASSWORD));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use thirtyfour::Key;
 
-use crate::support::{Driver, PASSWORD, Program};
+use crate::support::{Browser, Driver, PASSWORD, Program};
 
 #[test]
 fn people_log_in_by_name_or_by_e_mail() {
@@ -87,22 +87,33 @@ fn everything_works_from_the_keyboard() {
     let browser = driver.browser();
     browser.open(&program.url("/login/"));
     assert_eq!(browser.focus(), "id_username");
+    let met = met_until(&browser, "Forgotten your password?");
+    assert_eq!(met, ["id_password", "id_remember", "Log in", "Forgotten your password?"]);
+
+    browser.open(&program.url("/login/"));
     browser.type_keys("ann");
     browser.press(Key::Tab);
-    assert_eq!(browser.focus(), "id_password");
     browser.type_keys(PASSWORD);
     browser.press(Key::Tab);
-    assert_eq!(browser.focus(), "Log in");
+    browser.type_keys(" ");
+    assert_eq!(browser.script("return document.getElementById('id_remember').checked"), true);
+    browser.press(Key::Tab);
     browser.follow_key(Key::Enter);
     browser.wait_for_path("/dashboard/");
 
-    let mut met = Vec::new();
-    while met.last().is_none_or(|last| last != "Log out") {
-        assert!(met.len() < 10, "no way to log out: {met:?}");
+    let met = met_until(&browser, "Log out");
+    assert_eq!(met, ["Skip to the content", "Vestibule", "Your account: ann", "Log out"]);
+    browser.follow_key(Key::Enter);
+    browser.wait_for_path("/login/");
+}
+
+/// What has the focus, from key to key, until `last` has it.
+fn met_until(browser: &Browser, last: &str) -> Vec<String> {
+    let mut met: Vec<String> = Vec::new();
+    while met.last().is_none_or(|at| at != last) {
+        assert!(met.len() < 10, "no way to {last}: {met:?}");
         browser.press(Key::Tab);
         met.push(browser.focus());
     }
-    assert_eq!(met, ["Skip to the content", "Vestibule", "Log out"]);
-    browser.follow_key(Key::Enter);
-    browser.wait_for_path("/login/");
+    met
 }

@@ -1,6 +1,6 @@
 //! What holds on every page.
 
-use crate::support::{Browser, Driver, tour};
+use crate::support::{ANN, Browser, Driver, Visitor, tour};
 
 /// The narrowest screen that WCAG 2.2 (1.4.10 Reflow) asks for.
 const NARROW: u32 = 320;
@@ -10,8 +10,13 @@ fn no_page_scrolls_sideways_on_a_narrow_screen() {
     let driver = Driver::start();
     let browser = driver.browser();
     browser.resize(NARROW, 640);
-    // The longest name there may be, without a place to break it.
-    tour(&browser, &"m".repeat(150), |page| {
+    // The longest names there may be, without a place to break them.
+    let (username, label) = ("m".repeat(150), "w".repeat(63));
+    let [email, next_email] =
+        ["a", "b"].map(|letter| format!("{}@{label}.{label}.{}.org", letter.repeat(64), &label[..57]));
+    assert_eq!(email.len(), 254);
+    let visitor = Visitor { username: &username, email: &email, next_email: &next_email };
+    tour(&browser, visitor, |page| {
         assert_eq!(browser.script("return window.innerWidth"), NARROW, "{page}");
         let width = browser.script("return document.documentElement.scrollWidth");
         assert!(width.as_u64().is_some_and(|width| width <= u64::from(NARROW)), "{page} is {width} wide");
@@ -22,7 +27,7 @@ fn no_page_scrolls_sideways_on_a_narrow_screen() {
 fn no_page_breaks_its_own_content_security_policy_or_logs_an_error() {
     let driver = Driver::start();
     let browser = driver.browser();
-    tour(&browser, "ann", |page| {
+    tour(&browser, ANN, |page| {
         let complaints = complaints(&browser);
         assert!(complaints.is_empty(), "{page}: {complaints:?}");
     });
@@ -42,14 +47,60 @@ fn complaints(browser: &Browser) -> Vec<String> {
 fn every_page_follows_the_devices_colour_scheme() {
     let driver = Driver::start();
     let browser = driver.browser();
-    tour(&browser, "ann", |page| {
-        let [light, dark] = ["light", "dark"].map(|scheme| {
+    tour(&browser, ANN, |page| {
+        let [light, dark] = [("light", 1_200), ("dark", 390)].map(|(scheme, width)| {
             browser.prefer_color_scheme(scheme);
+            browser.resize(width, 800);
+            browser.picture(&format!("{page}-{scheme}"));
             [brightness(&browser, "body", "backgroundColor"), brightness(&browser, "h1", "color")]
         });
         assert!(light[0] > 200.0 && light[1] < 60.0, "{page}, light: {light:?}");
         assert!(dark[0] < 60.0 && dark[1] > 200.0, "{page}, dark: {dark:?}");
     });
+}
+
+#[test]
+fn every_page_can_be_used_by_everybody() {
+    let driver = Driver::start();
+    let browser = driver.browser();
+    tour(&browser, ANN, |page| {
+        for width in [390, 1_200] {
+            browser.resize(width, 800);
+            let problems = problems_of(&browser);
+            assert!(problems.is_empty(), "{page}, {width} wide:\n{}", problems.join("\n"));
+        }
+    });
+
+    // All of it would have been found.
+    browser.script(&format!("document.querySelector('main').insertAdjacentHTML('beforeend', `{SPOILT}`)"));
+    let problems = problems_of(&browser);
+    let missed: Vec<_> = FOUND.iter().filter(|what| !problems.iter().any(|line| line.starts_with(**what))).collect();
+    assert!(missed.is_empty(), "{missed:?} not in {problems:#?}");
+}
+
+const SPOILT: &str = r##"<h1>again</h1><h4>deep</h4><img src=""><a href="#nowhere"></a><p id="main" aria-labelledby="none">
+    <a href="/1/">1</a> <a href="/2/">2</a></p><form><label for="none"></label>
+    <input type="password" name="password" autocomplete="off" aria-describedby="main none"></form>"##;
+const FOUND: [&str; 13] = [
+    "not one h1",
+    "a level left out",
+    "no alt: <img",
+    "no name: <a href=\"#nowhere",
+    "leads nowhere: <a href=\"#nowhere",
+    "twice: #main",
+    "aria-labelledby leads nowhere: <p",
+    "aria-describedby leads nowhere: <input",
+    "for leads nowhere: <label",
+    "no label: <input",
+    "autocomplete is off: <input",
+    "a password, but nobody whose it is",
+    "a target of",
+];
+
+/// What is wrong with the page that is shown.
+fn problems_of(browser: &Browser) -> Vec<String> {
+    let problems = browser.script(include_str!("support/accessibility.js"));
+    serde_json::from_value(problems).expect("lines")
 }
 
 /// The mean of red, green and blue, of 255.

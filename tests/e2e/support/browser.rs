@@ -10,6 +10,7 @@ use std::{
 };
 
 use actix_web::rt::Runtime;
+use base64::{Engine, prelude::BASE64_STANDARD as STANDARD};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{
@@ -91,6 +92,19 @@ fn port_in(stdout: &mut impl BufRead) -> Option<u16> {
     lines.find_map(|line| line.split_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok())
 }
 
+/// Looks again and again until there is something; `missing` says what there is instead.
+#[track_caller]
+pub fn wait_for<T>(look: impl Fn() -> Option<T>, missing: impl Fn() -> String) -> T {
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{}", missing());
+        thread::sleep(TICK);
+    }
+}
+
 /// A running Chromium, ended when dropped.
 pub struct Browser {
     runtime: Runtime,
@@ -124,11 +138,8 @@ impl Browser {
     /// Looks again and again until it is so.
     #[track_caller]
     fn wait_until(&self, what: &str, so: impl Fn(&Self) -> bool) {
-        let deadline = Instant::now() + DEADLINE;
-        while !so(self) {
-            assert!(Instant::now() < deadline, "no {what} at {}; the page says:\n{}", self.url(), self.text("body"));
-            thread::sleep(TICK);
-        }
+        let missing = || format!("no {what} at {}; the page says:\n{}", self.url(), self.text("body"));
+        wait_for(|| so(self).then_some(()), missing);
     }
 
     // Going from page to page.
@@ -206,12 +217,19 @@ impl Browser {
         self.run("a key", self.driver.action_chain().send_keys(key).perform());
     }
 
+    /// Fills in the form that is shown, field by field, and sends it.
+    #[track_caller]
+    pub fn submit(&self, fields: &[(&str, &str)]) {
+        for (name, text) in fields {
+            self.fill_in(&format!("#id_{name}"), text);
+        }
+        self.follow("main button[type=submit]");
+    }
+
     /// Fills in the log-in form that is shown, and sends it.
     #[track_caller]
     pub fn log_in(&self, username: &str, password: &str) {
-        self.fill_in("#id_username", username);
-        self.fill_in("#id_password", password);
-        self.follow("main button[type=submit]");
+        self.submit(&[("username", username), ("password", password)]);
     }
 
     pub fn forget_cookies(&self) {
@@ -236,6 +254,13 @@ impl Browser {
         self.run(selector, self.find(selector).text())
     }
 
+    /// What can be read at each place that the selector finds, as one would copy it.
+    pub fn texts(&self, selector: &str) -> Vec<String> {
+        let found =
+            self.script(&format!("return [...document.querySelectorAll(`{selector}`)].map(at => at.innerText)"));
+        serde_json::from_value(found).expect("texts")
+    }
+
     pub fn title(&self) -> String {
         self.run("the title", self.driver.title())
     }
@@ -258,8 +283,18 @@ impl Browser {
     }
 
     pub fn cookie(&self, name: &str) -> Option<String> {
+        self.whole_cookie(name).map(|cookie| cookie.value)
+    }
+
+    /// When a cookie goes, in seconds since 1970; none for one that goes with the browser.
+    #[track_caller]
+    pub fn expiry(&self, name: &str) -> Option<i64> {
+        self.whole_cookie(name).expect("that cookie").expiry
+    }
+
+    fn whole_cookie(&self, name: &str) -> Option<Cookie> {
         let cookies = self.run("cookies", self.driver.get_all_cookies());
-        cookies.into_iter().find(|cookie| cookie.name == name).map(|cookie| cookie.value)
+        cookies.into_iter().find(|cookie| cookie.name == name)
     }
 
     #[track_caller]
@@ -276,8 +311,8 @@ impl Browser {
     // Being another device.
 
     #[track_caller]
-    pub fn devtools(&self, command: &str, parameters: Value) {
-        self.run(command, self.driver.cdp().send_raw(command, parameters));
+    pub fn devtools(&self, command: &str, parameters: Value) -> Value {
+        self.run(command, self.driver.cdp().send_raw(command, parameters))
     }
 
     #[track_caller]
@@ -286,19 +321,33 @@ impl Browser {
         self.devtools("Emulation.setDeviceMetricsOverride", screen);
     }
 
-    /// Keeps a picture of what is shown, for people to look at, in the folder `VESTIBULE_TEST_PICTURES` if that is set.
+    /// Keeps a picture of the whole page, for people to look at, in the folder `VESTIBULE_TEST_PICTURES` if that is set.
     pub fn picture(&self, name: &str) {
-        let png = self.run("a picture", self.driver.screenshot_as_png());
-        if let Some(folder) = std::env::var_os("VESTIBULE_TEST_PICTURES") {
-            fs::write(std::path::Path::new(&folder).join(format!("{name}.png")), png).expect("a file");
-        }
+        let Some(folder) = std::env::var_os("VESTIBULE_TEST_PICTURES") else { return };
+        let taken = self.devtools(
+            "Page.captureScreenshot",
+            json!({ "captureBeyondViewport": true, "clip": self.script(
+            "const { scrollHeight: height } = document.documentElement, width = innerWidth; \
+             return { x: 0, y: 0, width, height, scale: 1 }"
+        ) }),
+        );
+        let png = STANDARD.decode(taken["data"].as_str().expect("a picture")).expect("base64");
+        fs::write(std::path::Path::new(&folder).join(format!("{name}.png")), png).expect("a file");
     }
 
-    /// As if the device were set to `light` or `dark`.
+    /// As if the device were set to `light` or `dark`; and to no motion, so that no colour is met halfway.
     #[track_caller]
     pub fn prefer_color_scheme(&self, scheme: &str) {
-        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        let features = [("prefers-color-scheme", scheme), ("prefers-reduced-motion", "reduce")];
+        let features = features.map(|(name, value)| json!({ "name": name, "value": value }));
+        let features = json!({ "features": features });
         self.devtools("Emulation.setEmulatedMedia", features);
+    }
+
+    /// Puts what is downloaded into a folder.
+    #[track_caller]
+    pub fn download_to(&self, folder: &std::path::Path) {
+        self.devtools("Browser.setDownloadBehavior", json!({ "behavior": "allow", "downloadPath": folder }));
     }
 }
 

@@ -1,6 +1,7 @@
 //! One-line set-ups: the real program in a folder of its own, and a real browser with a fresh profile.
 
 mod browser;
+mod mail;
 mod program;
 mod tour;
 
@@ -9,6 +10,7 @@ mod tour;
 #[path = "../../it/support/mod.rs"]
 mod it;
 
-pub use browser::{Browser, Driver};
+pub use browser::{Browser, Driver, wait_for};
 pub use it::{PASSWORD, Program};
-pub use tour::{fill_in_setup, tour};
+pub use mail::Mailbox;
+pub use tour::{ANN, Visitor, fill_in_setup, tour};
