@@ -114,7 +114,6 @@ fn who_logged_in_long_ago_must_give_the_password_for_another_address() {
 fn of_ones_sessions_another_can_be_ended_or_all_others() {
     let (driver, program) = (Driver::start(), site());
     let [browser, second, third] = std::array::from_fn(|_| program.logged_in(&driver, "ann"));
-    // Of each, only it was used last.
     browser.open(&program.url(PAGE));
     let sessions = browser.texts("[aria-labelledby=sessions-heading] .devices > li");
     let own: Vec<bool> = sessions.iter().map(|session| session.contains("This browser")).collect();

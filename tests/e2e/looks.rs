@@ -17,6 +17,7 @@ fn no_page_scrolls_sideways_on_a_narrow_screen() {
     assert_eq!(email.len(), 254);
     let visitor = Visitor { username: &username, email: &email, next_email: &next_email };
     tour(&browser, visitor, |page| {
+        browser.picture(&format!("{page}-narrow"));
         assert_eq!(browser.script("return window.innerWidth"), NARROW, "{page}");
         let width = browser.script("return document.documentElement.scrollWidth");
         assert!(width.as_u64().is_some_and(|width| width <= u64::from(NARROW)), "{page} is {width} wide");
