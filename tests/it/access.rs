@@ -58,7 +58,7 @@ fn strangers_are_sent_to_the_log_in_page_everywhere_but_on_the_public_list() {
         let (client, path) = (app.client(), concrete(url));
         let token = client.get("/login/").csrf_token();
         let form = ("application/x-www-form-urlencoded", format!("csrfmiddlewaretoken={token}"));
-        for method in url.methods().iter().map(|method| method.as_str()).filter(|method| *method != "OPTIONS") {
+        for method in url.methods().iter().map(actix_web::http::Method::as_str).filter(|method| *method != "OPTIONS") {
             let response = match method {
                 "POST" => client.post_body(&path, form.0, form.1.clone().into_bytes()),
                 method => client.request(method, &path),
