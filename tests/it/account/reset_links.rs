@@ -142,6 +142,9 @@ fn what_is_wrong_is_said_at_the_second_field_and_the_link_stays_good() {
     assert_eq!(client.submit(&at, &[("new_password1", NEW), ("new_password2", NEW)]).location(), DONE);
 }
 
+/// What may happen to an account.
+type Happens<'a> = &'a dyn Fn(&TestApp);
+
 #[test]
 fn a_link_dies_with_what_it_was_made_of() {
     let app = site().setting("PASSWORD_RESET_TIMEOUT", "1h").start();
@@ -155,7 +158,7 @@ fn a_link_dies_with_what_it_was_made_of() {
     let log_in = |app: &TestApp| drop(app.logged_in("ann"));
     let wait = |app: &TestApp| app.clock.advance(Duration::HOUR + Duration::SECOND);
     let close = |app: &TestApp| app.database.execute("UPDATE auth_user SET is_active = false WHERE username = 'ann'");
-    let events: [(&str, &dyn Fn(&TestApp)); 5] = [
+    let events: [(&str, Happens<'_>); 5] = [
         ("a log-in", &log_in),
         ("a change of the password", &change),
         ("time", &wait),
