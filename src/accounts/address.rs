@@ -45,7 +45,10 @@ impl Accounts {
                 let letter = self.letter_about(db, client, &wish)?;
                 post(db, &letter, now)?;
             }
-            if self.settings.notify_email_change && !user.email.is_empty() && !self.is_flooded(db, MailKind::Notice, &user.email)? {
+            if self.settings.notify_email_change
+                && !user.email.is_empty()
+                && !self.is_flooded(db, MailKind::Notice, &user.email)?
+            {
                 let (to, seen) = (Addressee::of(user), self.seen(client));
                 let letter = Letter::AddressChanging { to, email: email.to_owned(), seen };
                 post(db, &letter, now)?;
@@ -99,6 +102,9 @@ impl Accounts {
         token: &str,
     ) -> Result<Result<(User, Unconfirmed), AddressError>, AuthError> {
         db.write(|db| {
+            if let Some((user_id, _)) = confirmation::read(&self.auth, token) {
+                unconfirmed::hold(db, user_id)?;
+            }
             unconfirmed::one_at_a_time(db)?;
             let (person, wish) = match self.confirmable(db, token)? {
                 Ok(found) => found,

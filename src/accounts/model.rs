@@ -105,6 +105,23 @@ pub fn delete_old(db: &mut Db, now: PrimitiveDateTime, limit: i64) -> QueryResul
     diesel::delete(unconfirmed::table.filter(unconfirmed::user_id.eq_any(&old))).execute(db)
 }
 
+/// Keeps others from changing somebody until the transaction's end. A change of password and a deletion take a person first
+/// and their wish then: whoever takes both in the other order waits for them while they wait in turn.
+#[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "only PostgreSQL locks rows"))]
+pub fn hold(db: &mut Db, user_id: i32) -> QueryResult<()> {
+    match db {
+        // The whole database is locked.
+        Db::Sqlite(_) => Ok(()),
+        #[cfg(feature = "postgres")]
+        Db::Postgres(db) => auth_user::table
+            .filter(auth_user::id.eq(user_id))
+            .select(auth_user::id)
+            .for_no_key_update()
+            .execute(db)
+            .map(drop),
+    }
+}
+
 /// Lets nobody else give out names and addresses until the transaction's end: what one looks for, another may just be
 /// writing.
 pub fn one_at_a_time(db: &mut Db) -> QueryResult<()> {
