@@ -84,7 +84,7 @@ impl Accounts {
         let (Some(wish), Some(person)) = (waiting, user::find(db, user_id)?) else {
             return Ok(Err(AddressError::Closed));
         };
-        if !wish.registering && !person.is_active {
+        if !person.is_active && !wish.is_of_newcomer(&person) {
             return Ok(Err(AddressError::Closed));
         }
         if is_of_another(db, user_id, &wish.email)? {
@@ -152,9 +152,8 @@ impl Accounts {
 /// Whether an address is that of somebody else, who has not only registered with it.
 pub(super) fn is_of_another(db: &mut Db, user_id: i32, email: &str) -> Result<bool, AuthError> {
     for person in user::with_email(db, email)? {
-        let only_registered =
-            !person.is_active && unconfirmed::find(db, person.id)?.is_some_and(|wish| wish.registering);
-        if person.id != user_id && !only_registered {
+        let is_newcomer = unconfirmed::find(db, person.id)?.is_some_and(|wish| wish.is_of_newcomer(&person));
+        if person.id != user_id && !is_newcomer {
             return Ok(true);
         }
     }
