@@ -45,7 +45,10 @@ impl Accounts {
                 let letter = self.letter_about(db, client, &wish)?;
                 post(db, &letter, now)?;
             }
-            if self.settings.notify_email_change && !user.email.is_empty() && !self.is_flooded(db, MailKind::Notice, &user.email)? {
+            if self.settings.notify_email_change
+                && !user.email.is_empty()
+                && !self.is_flooded(db, MailKind::Notice, &user.email)?
+            {
                 let (to, seen) = (Addressee::of(user), self.seen(client));
                 let letter = Letter::AddressChanging { to, email: email.to_owned(), seen };
                 post(db, &letter, now)?;
@@ -81,7 +84,7 @@ impl Accounts {
         let (Some(wish), Some(person)) = (waiting, user::find(db, user_id)?) else {
             return Ok(Err(AddressError::Closed));
         };
-        if !wish.registering && !person.is_active {
+        if !person.is_active && !wish.is_of_newcomer(&person) {
             return Ok(Err(AddressError::Closed));
         }
         if is_of_another(db, user_id, &wish.email)? {
@@ -99,6 +102,9 @@ impl Accounts {
         token: &str,
     ) -> Result<Result<(User, Unconfirmed), AddressError>, AuthError> {
         db.write(|db| {
+            if let Some((user_id, _)) = confirmation::read(&self.auth, token) {
+                unconfirmed::hold(db, user_id)?;
+            }
             unconfirmed::one_at_a_time(db)?;
             let (person, wish) = match self.confirmable(db, token)? {
                 Ok(found) => found,
@@ -146,9 +152,8 @@ impl Accounts {
 /// Whether an address is that of somebody else, who has not only registered with it.
 pub(super) fn is_of_another(db: &mut Db, user_id: i32, email: &str) -> Result<bool, AuthError> {
     for person in user::with_email(db, email)? {
-        let only_registered =
-            !person.is_active && unconfirmed::find(db, person.id)?.is_some_and(|wish| wish.registering);
-        if person.id != user_id && !only_registered {
+        let is_newcomer = unconfirmed::find(db, person.id)?.is_some_and(|wish| wish.is_of_newcomer(&person));
+        if person.id != user_id && !is_newcomer {
             return Ok(true);
         }
     }

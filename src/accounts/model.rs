@@ -4,9 +4,12 @@
 use diesel::{OptionalExtension, QueryResult, prelude::*};
 use time::PrimitiveDateTime;
 
-use crate::db::{
-    Db,
-    schema::{auth_user, vestibule_unconfirmed_email as unconfirmed},
+use crate::{
+    db::{
+        Db,
+        schema::{auth_user, vestibule_unconfirmed_email as unconfirmed},
+    },
+    users::User,
 };
 
 /// An address that waits. The fields stand in the order of the columns.
@@ -22,6 +25,14 @@ pub struct Unconfirmed {
     pub registering: bool,
     /// Until when it waits.
     pub expires_at: PrimitiveDateTime,
+}
+
+impl Unconfirmed {
+    /// Whether `person`, whose wish this is, has registered and was never let in. Who was, by an administrator, and is not any
+    /// more was shut out: no link lets them in again, and they are not forgotten.
+    pub fn is_of_newcomer(&self, person: &User) -> bool {
+        self.registering && !person.is_active && person.last_login.is_none()
+    }
 }
 
 /// What `user_id` waits for.
@@ -93,6 +104,7 @@ pub fn forgotten(db: &mut Db, now: PrimitiveDateTime, limit: i64) -> QueryResult
         .filter(unconfirmed::expires_at.le(now))
         .filter(unconfirmed::registering.eq(true))
         .filter(auth_user::is_active.eq(false))
+        .filter(auth_user::last_login.is_null())
         .order(unconfirmed::user_id)
         .limit(limit)
         .select(unconfirmed::user_id)
@@ -104,11 +116,33 @@ pub fn delete_old(db: &mut Db, now: PrimitiveDateTime, limit: i64) -> QueryResul
     let old: Vec<i32> = unconfirmed::table
         .inner_join(auth_user::table.on(auth_user::id.eq(unconfirmed::user_id)))
         .filter(unconfirmed::expires_at.le(now))
-        .filter(unconfirmed::registering.eq(false).or(auth_user::is_active.eq(true)))
+        .filter(
+            unconfirmed::registering
+                .eq(false)
+                .or(auth_user::is_active.eq(true))
+                .or(auth_user::last_login.is_not_null()),
+        )
         .limit(limit)
         .select(unconfirmed::user_id)
         .load(db)?;
     diesel::delete(unconfirmed::table.filter(unconfirmed::user_id.eq_any(&old))).execute(db)
+}
+
+/// Keeps others from changing somebody until the transaction's end. A change of password and a deletion take a person first
+/// and their wish then: whoever takes both in the other order waits for them while they wait in turn.
+#[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "only PostgreSQL locks rows"))]
+pub fn hold(db: &mut Db, user_id: i32) -> QueryResult<()> {
+    match db {
+        // The whole database is locked.
+        Db::Sqlite(_) => Ok(()),
+        #[cfg(feature = "postgres")]
+        Db::Postgres(db) => auth_user::table
+            .filter(auth_user::id.eq(user_id))
+            .select(auth_user::id)
+            .for_no_key_update()
+            .execute(db)
+            .map(drop),
+    }
 }
 
 /// Lets nobody else give out names and addresses until the transaction's end: what one looks for, another may just be

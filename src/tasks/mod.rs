@@ -83,9 +83,9 @@ fn deliver_mail(office: &Weak<Office>) {
         });
         drop(open);
         match delivered {
-            Delivered { failed: 1.., .. } => thread::sleep(MAIL_PAUSE),
+            Delivered { sent: 0, failed: 1.. } => thread::sleep(MAIL_PAUSE),
             Delivered { sent: 0, .. } => thread::sleep(MAIL_EVERY),
-            // There may be more.
+            // There may be more, and what was refused keeps nobody else's waiting.
             Delivered { .. } => {}
         }
     }

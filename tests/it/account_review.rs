@@ -1,9 +1,11 @@
 //! What was found when the pages of one's own account were attacked.
 
-use time::{Duration, macros::format_description};
-use vestibule::mail::Message;
+use std::thread;
 
-use crate::support::{Client, PASSWORD, TestApp};
+use time::{Duration, macros::format_description};
+use vestibule::{accounts::model as unconfirmed, mail::Message, users::model as user};
+
+use crate::support::{Client, PASSWORD, TestApp, is_postgres};
 
 /// Another good password.
 const NEW: &str = "battery staple 77";
@@ -32,7 +34,8 @@ fn change_password(client: &Client) {
 fn hold_all_but(app: &TestApp, kind: &str) {
     let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
     let later = (app.clock.now() + Duration::minutes(30)).format(format).expect("a time");
-    app.database.execute(&format!("UPDATE vestibule_outbox SET due_at = '{later}' WHERE letter NOT LIKE '%\"{kind}\"%'"));
+    app.database
+        .execute(&format!("UPDATE vestibule_outbox SET due_at = '{later}' WHERE letter NOT LIKE '%\"{kind}\"%'"));
 }
 
 #[test]
@@ -105,4 +108,65 @@ fn nobody_keeps_a_warning_back_by_asking_for_other_mail() {
     assert_eq!(thief.submit("/account/email/", &[("email", "thief@evil.example")]).status, 302);
     let warned = |mail: &Message| mail.to == "ann@example.org" && mail.subject.starts_with("Another address");
     assert_eq!(app.mails().iter().filter(|mail| warned(mail)).count(), 1);
+}
+
+/// On SQLite the whole database is locked.
+#[test]
+fn a_confirmation_and_a_change_of_password_wait_for_one_another_in_one_direction_only() {
+    if !is_postgres() {
+        return;
+    }
+    let app = TestApp::init().with_user("ann").start();
+    assert_eq!(app.logged_in("ann").submit("/account/email/", &[("email", "ann@new.example")]).status, 302);
+    let mails = app.mails();
+    let path =
+        mails.iter().find(|mail| mail.to == "ann@new.example").map(|mail| link(mail, "confirm")).expect("a link");
+    let (ann, mut db) = (app.user("ann").id, app.db());
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    thread::scope(|scope| {
+        let changed = db.write(|db| {
+            user::set_password(db, ann, "!")?;
+            let confirming = scope.spawn(|| app.client().submit(&path, &[]).status);
+            while app.database.number(waiting) == 0 && !confirming.is_finished() {
+                thread::yield_now();
+            }
+            unconfirmed::withdraw(db, ann)?;
+            Ok::<_, diesel::result::Error>(confirming)
+        });
+        let confirming = changed.expect("nobody waits for somebody who waits");
+        assert_eq!(confirming.join().expect("an answer"), 410);
+    });
+    assert_eq!(app.user("ann").email, "ann@example.org");
+}
+
+#[test]
+fn who_was_shut_out_is_not_let_in_again_by_the_link_of_their_registration_nor_forgotten() {
+    let app = TestApp::init().setting("REGISTRATION_OPEN", "true").start();
+    register(&app, "zoe", "zoe@example.org");
+    let path = link(&app.mails().pop().expect("a letter"), "confirm");
+    let set_active = |is_active| app.database.execute(&format!("UPDATE auth_user SET is_active = {is_active}"));
+    set_active(true);
+    assert_eq!(app.client().log_in("zoe", NEW).status, 302, "an administrator let her in");
+    set_active(false);
+    assert_eq!(app.client().get(&path).status, 410);
+    ask_for_reset(&app, "zoe@example.org");
+    assert_eq!(app.mails().len(), 1);
+    register(&app, "zola", "zoe@example.org");
+    assert_eq!(app.mails().len(), 1, "the address is hers, and she is written to no more");
+    app.clock.advance(Duration::days(4));
+    app.accounts.sweep().expect("swept");
+    assert_eq!(app.database.number("SELECT count(*) FROM auth_user WHERE username = 'zoe'"), 1);
+    assert_eq!(app.database.number("SELECT count(*) FROM vestibule_unconfirmed_email"), 0);
+}
+
+#[test]
+fn a_name_adds_no_lines_to_a_letter() {
+    let app = TestApp::init().with_user("ann").start();
+    let thief = app.logged_in("ann");
+    let name = [("first_name", "Ann,\r\n\r\nThis is only a test.\n"), ("last_name", "")];
+    assert_eq!(thief.submit("/account/", &name).status, 302);
+    change_password(&thief);
+    let letter = app.mails().pop().expect("a letter");
+    assert!(letter.text.starts_with("Hello Ann,    This is only a test.,\n"), "{}", letter.text);
 }

@@ -104,7 +104,8 @@ impl Office {
             let (user_id, origin) = (person.id, origin.to_owned());
             if person.is_active && is_usable(&person.password) {
                 post(db, &Letter::PasswordResetOf { user_id, origin }, now)?;
-            } else if let Some(waiting) = unconfirmed::find(db, user_id)?.filter(|waiting| waiting.registering)
+            } else if let Some(waiting) =
+                unconfirmed::find(db, user_id)?.filter(|waiting| waiting.is_of_newcomer(&person))
                 && !is_of_another(db, user_id, email)?
                 && (at == 0 || !self.accounts.is_flooded(db, MailKind::Asked, email)?)
             {

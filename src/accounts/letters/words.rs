@@ -52,7 +52,9 @@ pub struct HtmlLetter {
 impl Words {
     /// Of a letter with this subject to somebody called `name`.
     pub fn new(site_name: &str, subject: String, name: &str) -> Self {
-        Self { site_name: site_name.to_owned(), subject, name: name.to_owned(), ..Self::default() }
+        // A name may hold lines: text of its own, before what the letter says.
+        let name = name.replace(char::is_control, " ");
+        Self { site_name: site_name.to_owned(), subject, name, ..Self::default() }
     }
 
     /// Says something.
