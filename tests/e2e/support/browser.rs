@@ -25,6 +25,9 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// Between two looks.
 const TICK: Duration = Duration::from_millis(20);
 
+/// So many ports are not taken one after the other.
+const PORTS: usize = 10;
+
 /// No sandbox, so that root may start it; and no network but to the site under test, nor a look for one, which can hold
 /// up the first page for five seconds.
 const SWITCHES: [&str; 11] = [
@@ -49,14 +52,22 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Lets the system choose a port, and reads which.
+    /// Lets the system choose a port. It chooses one that is free with IPv6, and chromedriver ends if another program has
+    /// that with IPv4: then it is started again.
     pub fn start() -> Self {
+        (0..PORTS).find_map(|_| Self::try_start()).expect("chromedriver ended before it had a port")
+    }
+
+    fn try_start() -> Option<Self> {
         let mut command = Command::new("chromedriver");
         command.args(["--port=0", "--log-level=SEVERE"]).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{}", why_no_driver(&error)));
         let mut stdout = BufReader::new(child.stdout.take().expect("its output"));
-        let port = port_in(&mut stdout).expect("chromedriver ended before it had a port");
-        Self { port, child, _stdout: stdout }
+        let Some(port) = port_in(&mut stdout) else {
+            child.wait().expect("its end");
+            return None;
+        };
+        Some(Self { port, child, _stdout: stdout })
     }
 
     /// A browser with a profile of its own.
