@@ -3,9 +3,10 @@
 use super::{
     Accounts,
     letters::{Addressee, Letter, post},
+    model as unconfirmed,
 };
 use crate::{
-    auth::AuthError,
+    auth::{AuthError, models::user, own_sessions},
     client::Client,
     db::Db,
     deletion::{self, DeletionError},
@@ -18,6 +19,8 @@ use crate::{
 pub enum Farewell {
     /// The account is gone.
     Gone,
+    /// Nobody else administers the site; all is as it was.
+    LastSuperuser,
     /// Something that another application keeps still belongs to it; all is as it was.
     StillNeeded,
 }
@@ -26,17 +29,26 @@ impl Accounts {
     /// Deletes the account and what belongs to it. The record of what happened stays, without the person.
     pub fn delete(&self, db: &mut Db, client: &Client, user: &User) -> Result<Farewell, AuthError> {
         let now = self.auth.clock.now();
-        let deleted = db.write(|db| -> Result<(), DeletionError> {
+        let sessions = own_sessions::keys(db, &self.auth, user)?;
+        let deleted = db.write(|db| -> Result<Farewell, DeletionError> {
+            if user.is_superuser {
+                // The person first, as wherever both are locked: else two could wait for each other.
+                unconfirmed::hold(db, user.id)?;
+                unconfirmed::one_at_a_time(db)?;
+                if !user::another_superuser_exists(db, user.id)? {
+                    return Ok(Farewell::LastSuperuser);
+                }
+            }
             self.record(db, Kind::AccountDeleted, client, user)?;
-            deletion::delete(db, &self.auth, user)?;
+            deletion::delete(db, &self.auth, user, &sessions)?;
             if !user.email.is_empty() {
                 let letter = Letter::AccountDeleted { to: Addressee::of(user), seen: self.seen(client) };
                 post(db, &letter, now).map_err(AuthError::from)?;
             }
-            Ok(())
+            Ok(Farewell::Gone)
         });
         match deleted {
-            Ok(()) => Ok(Farewell::Gone),
+            Ok(farewell) => Ok(farewell),
             Err(DeletionError::InUse) => Ok(Farewell::StillNeeded),
             Err(DeletionError::Auth(error)) => Err(error),
         }

@@ -47,7 +47,8 @@ impl Accounts {
             if !user::replace_password(db, user.id, &user.password, encoded)? {
                 return Ok(None);
             }
-            own_sessions::end_others(db, &self.auth, user, own_key)?;
+            // Those that nobody has used here hang on the hash that was.
+            own_sessions::end_all_but(db, &self.auth, user, &[], own_key)?;
             if own_key.is_some() {
                 devices::keep_own(db, client, user.id, &user.password, encoded)?;
             }

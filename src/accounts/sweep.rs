@@ -32,7 +32,8 @@ impl Accounts {
             let ids = unconfirmed::forgotten(db, now, FEW)?;
             for id in &ids {
                 if let Some(person) = user::find(db, *id)? {
-                    deletion::delete(db, &self.auth, &person)?;
+                    // Who never logged in has no sessions.
+                    deletion::delete(db, &self.auth, &person, &[])?;
                 }
             }
             Ok(ids.len())

@@ -85,31 +85,35 @@ pub fn end(db: &mut Db, auth: &Auth, user: &User, public_id: &str) -> Result<boo
     Ok(false)
 }
 
-/// Ends all live ones of `user`'s but the one under `own_key`, those too that Django made and nobody has used here; within
-/// a transaction. How many it were.
-pub fn end_others(db: &mut Db, auth: &Auth, user: &User, own_key: Option<&str>) -> Result<usize, AuthError> {
-    end_but(db, auth, user, own_key)
+/// The keys of all live ones of `user`'s, those too that Django made and nobody has used here. As only the content of those
+/// says whose they are, this looks through all of them: to be called before a transaction begins, so that nobody who
+/// writes waits for it.
+pub fn keys(db: &mut Db, auth: &Auth, user: &User) -> Result<Vec<String>, AuthError> {
+    session_hash::all_of(db, auth, user)
 }
 
-/// As [`end_others`], and spares none.
-pub fn end_all(db: &mut Db, auth: &Auth, user: &User) -> Result<usize, AuthError> {
-    end_but(db, auth, user, None)
-}
-
-fn end_but(db: &mut Db, auth: &Auth, user: &User, spared: Option<&str>) -> Result<usize, AuthError> {
+/// Ends those of `user`'s that [`keys`] has found, and what was used here since, but the one under `own_key`; within a
+/// transaction. How many it were.
+pub fn end_all_but(
+    db: &mut Db,
+    auth: &Auth,
+    user: &User,
+    found: &[String],
+    own_key: Option<&str>,
+) -> Result<usize, AuthError> {
     let mut ended = 0;
+    for key in found {
+        ended += usize::from(own_key != Some(key.as_str()) && model::delete(db, key)?);
+    }
     loop {
-        let mut all_there = true;
-        for key in session_hash::all_of(db, auth, user)? {
-            if spared != Some(key.as_str()) {
-                let was_there = model::delete(db, &key)?;
-                all_there &= was_there;
-                ended += usize::from(was_there);
-            }
-        }
-        // What vanished meanwhile may have been given a new key, under which only another look finds it.
-        if all_there {
+        let mut left = session_hash::noted_of(db, auth, user)?;
+        left.retain(|key| own_key != Some(key.as_str()));
+        // What vanishes meanwhile may have been given a new key, under which only another look finds it.
+        if left.is_empty() {
             return Ok(ended);
+        }
+        for key in left {
+            ended += usize::from(model::delete(db, &key)?);
         }
     }
 }

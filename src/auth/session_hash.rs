@@ -34,6 +34,13 @@ pub(super) fn all_of(db: &mut Db, auth: &Auth, user: &User) -> Result<Vec<String
     scan(db, auth, user, |payload| is_of(payload, user))
 }
 
+/// As [`all_of`], of those that were used here: only these are looked at.
+pub(super) fn noted_of(db: &mut Db, auth: &Auth, user: &User) -> Result<Vec<String>, AuthError> {
+    let known = model::known_of(db, user.id, auth.clock.now(), i64::MAX)?;
+    let theirs = |data: &str| codec::decode(data, &auth.keys).is_some_and(|payload| is_of(&payload, user));
+    Ok(known.into_iter().filter(|known| theirs(&known.session_data)).map(|known| known.key).collect())
+}
+
 /// Looks through the live sessions that may be `user`'s. Also those that Django made and nobody has used here yet: only
 /// their content says whose they are.
 fn scan(db: &mut Db, auth: &Auth, user: &User, is_wanted: impl Fn(&Payload) -> bool) -> Result<Vec<String>, AuthError> {

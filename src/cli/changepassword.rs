@@ -47,7 +47,7 @@ pub(super) fn run(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
     let password = if arguments.password_stdin { from_stdin(auth, &person)? } else { from_terminal(auth, &person)? };
     let encoded = auth.hashers.make_password(password.expose());
     let is_there = auth.db()?.write(|db| -> Result<bool, AuthError> {
-        own_sessions::end_all(db, auth, &person)?;
+        own_sessions::end_all_but(db, auth, &person, &[], None)?;
         let is_there = user::set_password(db, person.id, &encoded)?;
         if is_there {
             accounts.after_password_change(db, &Client::default(), &person, Kind::PasswordChanged)?;

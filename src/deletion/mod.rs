@@ -29,19 +29,16 @@ impl From<diesel::result::Error> for DeletionError {
 }
 
 /// Deletes an account as `user.delete()` does in Django, with its live sessions; tokens are ended and stay as nobody's.
-/// Whether it was there.
+/// Whether it was there. `sessions` are those that [`own_sessions::keys`] has found before.
 ///
 /// Within a transaction of the caller's, with [`DeletionError`] as its error: whether anything still points at the account
 /// may show only when that is committed.
-pub fn delete(db: &mut Db, auth: &Auth, user: &User) -> Result<bool, DeletionError> {
+pub fn delete(db: &mut Db, auth: &Auth, user: &User, sessions: &[String]) -> Result<bool, DeletionError> {
     if !model::lock(db, user.id)? {
         return Ok(false);
     }
     jwt::end_all(db, user.id, auth.clock.now())?;
-    // Looking for sessions takes long where there are many, and others wait meanwhile. Who never logged in has none.
-    if user.last_login.is_some() {
-        own_sessions::end_all(db, auth, user)?;
-    }
+    own_sessions::end_all_but(db, auth, user, sessions, None)?;
     model::delete(db, user.id)?;
     Ok(true)
 }

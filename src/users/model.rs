@@ -140,6 +140,15 @@ pub fn superuser_exists(db: &mut Db) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(superusers)).get_result(db)
 }
 
+/// Whether anybody but `user_id` may do everything.
+pub fn another_superuser_exists(db: &mut Db, user_id: i32) -> QueryResult<bool> {
+    let others = auth_user::table
+        .filter(auth_user::is_superuser.eq(true))
+        .filter(auth_user::is_active.eq(true))
+        .filter(auth_user::id.ne(user_id));
+    diesel::select(diesel::dsl::exists(others)).get_result(db)
+}
+
 /// Makes an account and returns it.
 pub fn create(db: &mut Db, new: &NewUser, now: PrimitiveDateTime) -> QueryResult<User> {
     diesel::insert_into(auth_user::table)

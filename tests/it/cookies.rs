@@ -100,7 +100,7 @@ fn each_setting_of_a_cookie_takes_effect() {
 fn a_session_may_end_with_the_browser() {
     let app = TestApp::init().with_user("ann").setting("SESSION_EXPIRE_AT_BROWSER_CLOSE", "true").start();
     let client = app.client();
-    let response = client.log_in("ann", PASSWORD);
+    let response = client.submit("/login/", &[("username", "ann"), ("password", PASSWORD)]);
     let key = client.cookie("sessionid").expect("a key");
     assert_cookie(&response, "sessionid", &key, "HttpOnly; SameSite=Lax; Path=/");
     assert!(!response.set_cookie("sessionid").expect("a cookie").contains("xpires"));

@@ -47,6 +47,8 @@ shown!(DeletePage, DeletedPage);
 const STILL_NEEDED: &str = "Something that another part of this site keeps still belongs to your account, so it can’t be \
      deleted here. Ask those who run the site.";
 
+const LAST_SUPERUSER: &str = "Nobody else administers this site. Make somebody else a superuser first.";
+
 fn refuse_if_closed(site: &Site) -> Result<(), PageError> {
     if site.settings.account.deletion_open { Ok(()) } else { Err(PageError::NotFound) }
 }
@@ -86,6 +88,7 @@ pub async fn post(
     }
     let (accounts, leaving) = (Arc::clone(&site.accounts), user.clone());
     match site.run(move |db, _| accounts.delete(db, &client, &leaving)).await? {
+        Farewell::LastSuperuser => show(&request, &user, Vec::new(), vec![LAST_SUPERUSER.to_owned()]),
         Farewell::StillNeeded => show(&request, &user, Vec::new(), vec![STILL_NEEDED.to_owned()]),
         Farewell::Gone => {
             session::flush(&request);

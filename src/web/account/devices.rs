@@ -44,8 +44,9 @@ pub async fn end_other_sessions(
 ) -> Result<HttpResponse, PageError> {
     let (accounts, user, own_key) = (Arc::clone(&site.accounts), person.user().clone(), session::session_key(&request));
     site.run(move |db, auth| {
+        let sessions = own_sessions::keys(db, auth, &user)?;
         db.write(|db| {
-            own_sessions::end_others(db, auth, &user, own_key.as_deref())?;
+            own_sessions::end_all_but(db, auth, &user, &sessions, own_key.as_deref())?;
             accounts.record_with(db, Kind::SessionEnded, &client, &user, "all others")
         })
     })

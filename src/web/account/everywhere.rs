@@ -73,8 +73,9 @@ pub async fn post(
     }
     let accounts = Arc::clone(&site.accounts);
     site.run(move |db, auth| {
+        let sessions = own_sessions::keys(db, auth, &user)?;
         db.write(|db| {
-            own_sessions::end_all(db, auth, &user)?;
+            own_sessions::end_all_but(db, auth, &user, &sessions, None)?;
             jwt::end_all(db, user.id, auth.clock.now())?;
             accounts.record(db, Kind::EverythingEnded, &client, &user)
         })

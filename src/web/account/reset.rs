@@ -71,11 +71,7 @@ pub async fn get(
 ) -> Result<HttpResponse, PageError> {
     let (uid, token) = link.into_inner();
     if token != INSTEAD {
-        if whose(&site, &uid, &token).await?.is_none() {
-            return refuse(page, &site);
-        }
-        session::set_reset_token(&request, &token)?;
-        return Ok(redirect::to(&site.path(&format!("/account/reset/{uid}/{INSTEAD}/"))));
+        return lead_on(&request, page, &site, &uid, &token).await;
     }
     match waiting(&request, &site, &uid).await? {
         Some(user) => {
@@ -92,6 +88,21 @@ pub async fn get(
     }
 }
 
+/// To the address without the token, which the session keeps.
+async fn lead_on(
+    request: &HttpRequest,
+    page: Page,
+    site: &Site,
+    uid: &str,
+    token: &str,
+) -> Result<HttpResponse, PageError> {
+    if whose(site, uid, token).await?.is_none() {
+        return refuse(page, site);
+    }
+    session::set_reset_token(request, token)?;
+    Ok(redirect::to(&site.path(&format!("/account/reset/{uid}/{INSTEAD}/"))))
+}
+
 /// Sets the password. Nobody is logged in by it.
 pub async fn post(
     request: HttpRequest,
@@ -103,8 +114,10 @@ pub async fn post(
     CsrfForm { form, .. }: CsrfForm<SetPasswordForm>,
 ) -> Result<HttpResponse, PageError> {
     let (uid, token) = link.into_inner();
-    let user = if token == INSTEAD { waiting(&request, &site, &uid).await? } else { None };
-    let Some(user) = user else { return refuse(page, &site) };
+    if token != INSTEAD {
+        return lead_on(&request, page, &site, &uid, &token).await;
+    }
+    let Some(user) = waiting(&request, &site, &uid).await? else { return refuse(page, &site) };
     let (new_password, about) = (form.0.clone(), user.clone());
     let (new_password1, new_password2) =
         site.think(move |auth| new_password.fields(auth, &Person::from(&about))).await?;

@@ -73,3 +73,23 @@ fn a_site_may_keep_its_accounts() {
     assert_eq!(own.post(DELETE, &[("csrfmiddlewaretoken", &token), ("password", PASSWORD)]).status, 404);
     assert!(is_there(&app, "ann"));
 }
+
+#[test]
+fn the_last_superuser_stays_also_if_two_go_at_once() {
+    let app = site().start();
+    app.database.execute("UPDATE auth_user SET is_superuser = true WHERE username IN ('ann', 'bob')");
+    let going = ["ann", "bob"].map(|username| {
+        let client = app.logged_in(username);
+        let token = client.get(DELETE).csrf_token();
+        std::thread::spawn(move || {
+            let answer = client.post(DELETE, &[("csrfmiddlewaretoken", &token), ("password", PASSWORD)]);
+            (client, answer.status)
+        })
+    });
+    let [(ann, anns), (bob, bobs)] = going.map(|going| going.join().expect("no panic"));
+    assert!([anns, bobs] == [302, 200] || [anns, bobs] == [200, 302], "{anns} {bobs}");
+    let left = if anns == 200 { ann } else { bob };
+    let answer = left.submit(DELETE, &[("password", PASSWORD)]);
+    assert!(answer.text("#error-summary").contains("Nobody else administers this site."), "{}", answer.body);
+    assert_eq!(app.database.number("SELECT count(*) FROM auth_user WHERE is_superuser = true"), 1);
+}

@@ -171,10 +171,13 @@ fn sessions_end_when_idle_or_old_if_limits_are_set() {
 fn a_session_may_end_with_the_browser_or_at_a_time_of_its_own() {
     let app = TestApp::init().with_user("ann").setting("SESSION_EXPIRE_AT_BROWSER_CLOSE", "true").start();
     let client = app.client();
-    let response = client.log_in("ann", PASSWORD);
+    let response = client.submit("/login/", &[("username", "ann"), ("password", PASSWORD)]);
     let cookie = response.set_cookie("sessionid").expect("a session").to_lowercase();
     assert!(!cookie.contains("max-age") && !cookie.contains("expires"), "{cookie}");
+    let cookie = app.client().log_in("ann", PASSWORD).set_cookie("sessionid").expect("a session").to_owned();
+    assert!(cookie.contains("Max-Age=1209600"), "who wants to stay logged in does: {cookie}");
 
+    let app = TestApp::init().with_user("ann").start();
     let (client, _) = planted(&app, r#"{"_session_expiry":600}"#);
     let cookie = client.log_in("ann", PASSWORD).set_cookie("sessionid").expect("a session").to_owned();
     assert!(cookie.contains("Max-Age=600"), "{cookie}");

@@ -12,6 +12,7 @@ use vestibule::{
         model::{self, Device},
     },
     settings::SessionSettings,
+    users::User,
 };
 
 use super::{OLD_KEY, content_of, handlers::Handlers, key, payload, planted, row};
@@ -28,6 +29,12 @@ fn list(app: &TestApp, username: &str) -> OwnSessions {
 
 fn end(app: &TestApp, username: &str, public_id: &str) -> bool {
     own_sessions::end(&mut app.db(), &app.auth, &app.user(username), public_id).expect("an answer")
+}
+
+/// How many were ended.
+fn end_all_but(app: &TestApp, user: &User, own: Option<&str>) -> usize {
+    let found = own_sessions::keys(&mut app.db(), &app.auth, user).expect("keys");
+    app.db().write(|db| own_sessions::end_all_but(db, &app.auth, user, &found, own)).expect("ended")
 }
 
 fn browser(app: &TestApp, name: &str) -> Client {
@@ -135,7 +142,7 @@ fn a_session_that_says_it_is_anothers_is_not_ended_by_whoever_is_noted() {
     let ann = app.user("ann");
     model::note(&mut app.db(), &session, ann.id, &Device::default(), app.clock.now()).expect("noted as ann's");
     assert!(!end(&app, "ann", &public_id(&app, &bens)));
-    assert_eq!(own_sessions::end_all(&mut app.db(), &app.auth, &ann).expect("an answer"), 0);
+    assert_eq!(end_all_but(&app, &ann, None), 0);
     assert!(bens.is_logged_in());
 }
 
@@ -149,13 +156,12 @@ fn all_others_can_be_ended_those_too_that_nobody_has_used_here() {
     let (stranger, cart) = planted(&app, r#"{"cart":1}"#);
 
     let ann = app.user("ann");
-    let end = |own: Option<&str>| app.db().write(|db| own_sessions::end_others(db, &app.auth, &ann, own));
-    assert_eq!(end(Some(&key(&own))).expect("ended"), 3);
+    assert_eq!(end_all_but(&app, &ann, Some(&key(&own))), 3);
     assert!(own.is_logged_in() && bens.is_logged_in());
     assert!(!other.is_logged_in() && !djangos.is_logged_in());
     assert!(row(&app, &cart).is_some(), "{:?}", stranger.address);
 
-    assert_eq!(app.db().write(|db| own_sessions::end_all(db, &app.auth, &ann)).expect("ended"), 1);
+    assert_eq!(end_all_but(&app, &ann, None), 1);
     assert!(!own.is_logged_in() && bens.is_logged_in());
 }
 
@@ -174,11 +180,12 @@ fn a_session_that_is_given_a_new_key_at_that_moment_ends_all_the_same() {
             model::insert(db, &new, &session.session_data, session.expire_date)?;
             model::move_note(db, &old, &new)?;
             model::delete(db, &old)?;
-            let other = Arc::clone(&app);
+            let (other, old_key) = (Arc::clone(&app), old.clone());
             let ending = thread::spawn(move || {
                 let ann = other.user("ann");
                 let one = |db: &mut Db| own_sessions::end(db, &other.auth, &ann, &id).map(usize::from);
-                let all = |db: &mut Db| own_sessions::end_all(db, &other.auth, &ann);
+                let found = [old_key];
+                let all = |db: &mut Db| own_sessions::end_all_but(db, &other.auth, &ann, &found, None);
                 other.db().write(|db| if everything { all(db) } else { one(db) })
             });
             let waiting = "SELECT count(*) FROM pg_stat_activity \
