@@ -14,8 +14,16 @@ const STAND_INS: [&str; 12] = ["4@", "8", "({[<", "3", "69", "1!|", "1|7", "0", 
 const MOST_WORK: usize = 100_000;
 
 /// Looks at the beginning of `password`, knowing that it may be made of `inputs`.
-pub(super) fn estimate(password: &str, inputs: &[&str]) -> Entropy {
+fn estimate(password: &str, inputs: &[&str]) -> Entropy {
     zxcvbn::zxcvbn(beginning(password), inputs)
+}
+
+/// zxcvbn's score, from 0 to 4, but that its 3 begins at 10⁸ guesses and not a few above: eight characters without any
+/// pattern need just so many.
+pub(super) fn score(password: &str, inputs: &[&str]) -> u32 {
+    let estimate = estimate(password, inputs);
+    let score = u32::from(u8::from(estimate.score()));
+    if estimate.guesses() >= 100_000_000 { score.max(3) } else { score }
 }
 
 /// The guesses that `password` needs as a whole; `None` for one that is too long to be on a list, or of a few characters

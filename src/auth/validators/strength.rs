@@ -2,8 +2,8 @@ use super::{Objection, PasswordValidator, Person, guesses};
 use crate::auth::hashers::Options;
 
 /// zxcvbn's 3 is 10⁸ guesses and more, which is too many for whoever tries on the site, and slow where a hash was stolen.
-/// Three unrelated words have it, and ten characters drawn by chance; a common word with a year and a mark has not. Its 4
-/// (10¹⁰) would refuse those ten characters.
+/// Three unrelated words have it, and eight characters drawn by chance, which must do (ASVS 6.2.1); a common word with a year
+/// and a mark has not.
 const LEAST_SCORE: u32 = 3;
 /// Words of the site's name that are shorter occur in any text.
 const SHORTEST_WORD: usize = 4;
@@ -49,8 +49,7 @@ impl Strength {
         let known = [person.username, person.first_name, person.last_name, &full_name, person.email, local_part];
         let context = self.context.iter().map(|(word, _)| word.as_str());
         let inputs = known.into_iter().chain(context).filter(|input| (1..=MOST_CHARACTERS).contains(&input.len()));
-        let score = guesses::estimate(password, &inputs.collect::<Vec<_>>()).score();
-        u32::from(u8::from(score)) < self.least_score
+        guesses::score(password, &inputs.collect::<Vec<_>>()) < self.least_score
     }
 }
 
@@ -74,7 +73,7 @@ impl PasswordValidator for Strength {
     }
 
     fn help_text(&self) -> String {
-        "Your password must be hard to guess: take three or four unrelated words, or ten or more random characters."
+        "Your password must be hard to guess: take three or four unrelated words, or eight or more random characters."
             .to_owned()
     }
 }

@@ -30,6 +30,15 @@ fn ordinary_good_passwords_are_taken() {
     }
 }
 
+/// ASVS 6.2.1: eight characters may do.
+#[test]
+fn eight_characters_drawn_by_chance_are_enough() {
+    let rules = default_rules("Vestibule");
+    for password in ["x7Kq!p2Z", "gh7Tq9Lm", "vqzkwmtb"] {
+        assert_eq!(codes(&rules, password, &ANN), [] as [&str; 0], "{password}");
+    }
+}
+
 #[test]
 fn what_guessers_try_early_is_too_weak() {
     let rules = default_rules("Vestibule");
