@@ -8,6 +8,7 @@ mod address;
 pub mod confirmation;
 mod data;
 mod deletion;
+mod endings;
 pub mod letters;
 mod limits;
 pub mod model;
@@ -65,13 +66,11 @@ impl Accounts {
         Seen::of(client, self.origin(client), self.auth.clock.now())
     }
 
-    /// Records what `client` did with the account of `user`.
-    pub fn record(&self, db: &mut Db, kind: Kind, client: &Client, user: &User) -> Result<(), AuthError> {
+    fn record(&self, db: &mut Db, kind: Kind, client: &Client, user: &User) -> Result<(), AuthError> {
         self.record_with(db, kind, client, user, "")
     }
 
-    /// As [`Self::record`], with what else is worth knowing.
-    pub fn record_with(
+    fn record_with(
         &self,
         db: &mut Db,
         kind: Kind,

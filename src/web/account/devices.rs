@@ -7,10 +7,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Bare;
 use crate::{
-    auth::{AuthError, own_sessions, session},
+    auth::session,
     client::Client,
-    events::Kind,
-    jwt::{self, own_tokens},
     site::Site,
     web::{PageError, extract::OwnForm, redirect},
 };
@@ -23,16 +21,8 @@ pub async fn end_session(
     OwnForm { person, .. }: OwnForm<Bare>,
 ) -> Result<HttpResponse, PageError> {
     let (accounts, user) = (Arc::clone(&site.accounts), person.user().clone());
-    let ended = site.run(move |db, auth| {
-        db.write(|db| {
-            let ended = own_sessions::end(db, auth, &user, &id)?;
-            if ended {
-                accounts.record(db, Kind::SessionEnded, &client, &user)?;
-            }
-            Ok::<_, AuthError>(ended)
-        })
-    });
-    if ended.await? { Ok(redirect::to(&site.path("/account/?done=session"))) } else { Err(PageError::NotFound) }
+    let ended = site.run(move |db, _| accounts.end_session(db, &client, &user, &id)).await?;
+    back_if(ended, &site, "session")
 }
 
 /// Ends all sessions but this one.
@@ -43,15 +33,8 @@ pub async fn end_other_sessions(
     OwnForm { person, .. }: OwnForm<Bare>,
 ) -> Result<HttpResponse, PageError> {
     let (accounts, user, own_key) = (Arc::clone(&site.accounts), person.user().clone(), session::session_key(&request));
-    site.run(move |db, auth| {
-        let sessions = own_sessions::keys(db, auth, &user)?;
-        db.write(|db| {
-            own_sessions::end_all_but(db, auth, &user, &sessions, own_key.as_deref())?;
-            accounts.record_with(db, Kind::SessionEnded, &client, &user, "all others")
-        })
-    })
-    .await?;
-    Ok(redirect::to(&site.path("/account/?done=others")))
+    site.run(move |db, _| accounts.end_other_sessions(db, &client, &user, own_key.as_deref())).await?;
+    back_if(true, &site, "others")
 }
 
 /// Logs one program out.
@@ -62,16 +45,8 @@ pub async fn end_token(
     OwnForm { person, .. }: OwnForm<Bare>,
 ) -> Result<HttpResponse, PageError> {
     let (accounts, user) = (Arc::clone(&site.accounts), person.user().clone());
-    let ended = site.run(move |db, auth| {
-        db.write(|db| {
-            let ended = own_tokens::end_one(db, user.id, &id, auth.clock.now())?;
-            if ended {
-                accounts.record(db, Kind::TokenEnded, &client, &user)?;
-            }
-            Ok::<_, AuthError>(ended)
-        })
-    });
-    if ended.await? { Ok(redirect::to(&site.path("/account/?done=program"))) } else { Err(PageError::NotFound) }
+    let ended = site.run(move |db, _| accounts.end_program(db, &client, &user, &id)).await?;
+    back_if(ended, &site, "program")
 }
 
 /// Logs all programs out.
@@ -81,12 +56,11 @@ pub async fn end_all_tokens(
     OwnForm { person, .. }: OwnForm<Bare>,
 ) -> Result<HttpResponse, PageError> {
     let (accounts, user) = (Arc::clone(&site.accounts), person.user().clone());
-    site.run(move |db, auth| {
-        db.write(|db| {
-            jwt::end_all(db, user.id, auth.clock.now())?;
-            accounts.record_with(db, Kind::TokenEnded, &client, &user, "all")
-        })
-    })
-    .await?;
-    Ok(redirect::to(&site.path("/account/?done=programs")))
+    site.run(move |db, _| accounts.end_all_programs(db, &client, &user)).await?;
+    back_if(true, &site, "programs")
+}
+
+/// To one's account, which says what was done.
+fn back_if(done: bool, site: &Site, what: &str) -> Result<HttpResponse, PageError> {
+    if done { Ok(redirect::to(&site.path(&format!("/account/?done={what}")))) } else { Err(PageError::NotFound) }
 }

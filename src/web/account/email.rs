@@ -88,8 +88,9 @@ pub async fn post(
         .or_else(|| (form.email == user.email).then_some("That is your address already."))
         .map(str::to_owned);
     if problem.is_some() || !wrong.is_empty() {
-        // Given once it need not be given again, and none is ever sent back.
-        let password = proof::field(!was_fresh && !wrong.is_empty()).map(|field| field.errors(wrong));
+        // Given once it need not be given again, unless it is asked for each time; and none is ever sent back.
+        let each_time = site.settings.account.sudo_timeout.is_zero();
+        let password = proof::field(!was_fresh && (each_time || !wrong.is_empty())).map(|field| field.errors(wrong));
         let email = field().value(&form.typed).errors(problem.into_iter().collect());
         return show(&request, &user, email, password);
     }

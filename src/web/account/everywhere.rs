@@ -7,10 +7,8 @@ use askama::Template;
 
 use super::proof;
 use crate::{
-    auth::{own_sessions, session},
+    auth::session,
     client::Client,
-    events::Kind,
-    jwt,
     settings::Secret,
     site::Site,
     users::User,
@@ -72,15 +70,7 @@ pub async fn post(
         return show(&request, &user, proof::field(true).map(|field| field.errors(wrong)));
     }
     let accounts = Arc::clone(&site.accounts);
-    site.run(move |db, auth| {
-        let sessions = own_sessions::keys(db, auth, &user)?;
-        db.write(|db| {
-            own_sessions::end_all_but(db, auth, &user, &sessions, None)?;
-            jwt::end_all(db, user.id, auth.clock.now())?;
-            accounts.record(db, Kind::EverythingEnded, &client, &user)
-        })
-    })
-    .await?;
+    site.run(move |db, _| accounts.end_everything(db, &client, &user)).await?;
     session::flush(&request);
     Ok(redirect::to(&site.login_url()))
 }

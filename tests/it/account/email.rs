@@ -285,3 +285,13 @@ fn who_was_let_in_before_they_confirmed_can_ask_for_another_address() {
     assert_eq!(confirm(&app.client(), &path), 302);
     assert_eq!(address(&app, "zoe"), "zoe@new.example");
 }
+
+#[test]
+fn where_the_password_is_asked_for_each_time_a_form_that_comes_back_asks_again() {
+    let app = site().setting("SUDO_TIMEOUT", "0").start();
+    let own = app.logged_in("ann");
+    let answer = own.submit("/account/email/", &[("email", "nonsense"), ("password", PASSWORD)]);
+    assert_eq!(answer.status, 200);
+    assert!(answer.attribute("main input[name=password]", "autocomplete").is_some());
+    assert!(answer.attribute("main input[name=password]", "value").is_none());
+}
