@@ -48,12 +48,14 @@
 //! | [`jwt`] | tokens for programs |
 //! | [`deletion`] | an account goes, with all that is its own |
 //! | [`accounts`] | what people do with their own account |
+//! | [`admin`] | what administrators see and do |
 //! | [`site`] | an installation: everything above, made of its settings |
 //! | [`tasks`] | what a serving site does now and then by itself |
 //! | [`web`] | the table of URLs, pages, middleware |
 //! | [`cli`] | the commands |
 
 pub mod accounts;
+pub mod admin;
 pub mod auth;
 pub mod cli;
 pub mod client;

@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc, time::Instant};
 
 use crate::{
     accounts::{self, Accounts, letters::Office},
+    admin::{Admin, ModelAdmin},
     auth::{
         Auth, AuthError, Credentials, Outcome, authenticate_holding,
         backends::{self, AuthenticationBackend, Backends, Registry, UnknownBackend},
@@ -66,6 +67,8 @@ pub struct Site {
     pub metrics: Option<Metrics>,
     /// What people do with their own account.
     pub accounts: Arc<Accounts>,
+    /// What administrators see and do.
+    pub admin: Admin,
     /// Takes mail somewhere.
     pub mailer: Arc<Mailer>,
     /// Where letters are made and sent from.
@@ -86,6 +89,7 @@ pub struct Builder {
     claims: Box<dyn Claims>,
     templates: Templates,
     mailer: Option<Mailer>,
+    admin: Vec<Box<dyn ModelAdmin>>,
 }
 
 impl Site {
@@ -117,6 +121,7 @@ impl Site {
             claims,
             templates: Templates::default(),
             mailer: None,
+            admin: Vec::new(),
         }
     }
 
@@ -254,6 +259,13 @@ impl Builder {
         self
     }
 
+    /// Shows another table in the admin.
+    #[must_use]
+    pub fn admin(mut self, model: impl ModelAdmin) -> Self {
+        self.admin.push(Box::new(model));
+        self
+    }
+
     /// Another time than the system's.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
@@ -292,6 +304,8 @@ impl Builder {
         let hashers = Hashers::new(&settings.auth)?;
         let database = Database::open(&settings.database)?;
         let hashers = follow_rows(hashers, &settings, &database)?;
+        let admin = Admin::new(self.admin);
+        admin.record_models(&mut *database.get()?)?;
         let hashing = HashingPool::new(hashers.most_at_once());
         let auth = Auth {
             backends,
@@ -310,7 +324,7 @@ impl Builder {
         let (mailer, name) = (Arc::new(mailer), settings.server.site_name.clone());
         let postman = Postman::new(Arc::clone(&mailer), settings.email.retry_for);
         let office = Arc::new(Office::new(Arc::clone(&accounts), Arc::clone(&templates), postman, name));
-        Ok(Site { settings, auth, jwt, metrics, accounts, mailer, office, templates, hashing })
+        Ok(Site { settings, auth, jwt, metrics, accounts, admin, mailer, office, templates, hashing })
     }
 }
 

@@ -1,5 +1,7 @@
 //! What somebody may do, as Django's `ModelBackend` tells it of `auth_permission`.
 
+use std::collections::BTreeSet;
+
 use super::{AuthError, models::permission};
 use crate::{db::Db, users::User};
 
@@ -27,4 +29,19 @@ pub fn groups_of(db: &mut Db, user_id: i32) -> Result<Vec<String>, AuthError> {
 pub fn own_of(db: &mut Db, user_id: i32) -> Result<Vec<String>, AuthError> {
     let own = permission::own_of(db, user_id)?;
     Ok(own.into_iter().map(|(app_label, codename)| format!("{app_label}.{codename}")).collect())
+}
+
+/// All that is granted to somebody, themselves or through their groups, as `"vestibule.add_post"`
+/// (`ModelBackend.get_all_permissions`, but nothing is listed for superusers, who may do everything).
+pub fn all_of(db: &mut Db, user: &User) -> Result<BTreeSet<String>, AuthError> {
+    if !user.is_active || user.is_superuser {
+        return Ok(BTreeSet::new());
+    }
+    granted_to(db, user.id)
+}
+
+/// As [`all_of`], whether or not they can log in.
+pub fn granted_to(db: &mut Db, user_id: i32) -> Result<BTreeSet<String>, AuthError> {
+    let granted = permission::all_of(db, user_id)?;
+    Ok(granted.into_iter().map(|(app_label, codename)| format!("{app_label}.{codename}")).collect())
 }

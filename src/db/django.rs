@@ -187,14 +187,32 @@ fn record_model(db: &mut Db, label: &str, model: &str, verbose: &str) -> QueryRe
     Ok(())
 }
 
-fn content_type(db: &mut Db, label: &str, model: &str) -> QueryResult<i32> {
-    let known = django_content_type::table
+/// The number of a content type; `None` if nobody has noted it.
+pub fn content_type_of(db: &mut Db, label: &str, model: &str) -> QueryResult<Option<i32>> {
+    django_content_type::table
         .filter(django_content_type::app_label.eq(label))
         .filter(django_content_type::model.eq(model))
         .select(django_content_type::id)
         .get_result(db)
-        .optional()?;
-    match known {
+        .optional()
+}
+
+/// Notes models of no Django: content type and permissions, so that those can be granted. What is there stays.
+pub fn record_models(db: &mut Db, models: &[(&str, &str, &str)]) -> QueryResult<()> {
+    let mut missing = Vec::new();
+    for (label, model, verbose) in models {
+        if content_type_of(db, label, model)?.is_none() {
+            missing.push((label, model, verbose));
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    db.write(|db| missing.iter().try_for_each(|(label, model, verbose)| record_model(db, label, model, verbose)))
+}
+
+fn content_type(db: &mut Db, label: &str, model: &str) -> QueryResult<i32> {
+    match content_type_of(db, label, model)? {
         Some(id) => Ok(id),
         None => diesel::insert_into(django_content_type::table)
             .values((django_content_type::app_label.eq(label), django_content_type::model.eq(model)))

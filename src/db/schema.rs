@@ -65,8 +65,14 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// Of this only whose a row is matters here.
-    django_admin_log (user_id) {
+    django_admin_log (id) {
+        id -> Integer,
+        action_time -> Timestamp,
+        object_id -> Nullable<Text>,
+        object_repr -> Text,
+        action_flag -> SmallInt,
+        change_message -> Text,
+        content_type_id -> Nullable<Integer>,
         user_id -> Integer,
     }
 }
@@ -283,6 +289,8 @@ diesel::joinable!(auth_permission -> django_content_type (content_type_id));
 diesel::joinable!(vestibule_session -> django_session (session_key));
 diesel::joinable!(token_blacklist_blacklistedtoken -> token_blacklist_outstandingtoken (token_id));
 diesel::joinable!(vestibule_profile -> auth_user (user_id));
+diesel::joinable!(django_admin_log -> auth_user (user_id));
+diesel::joinable!(django_admin_log -> django_content_type (content_type_id));
 diesel::allow_tables_to_appear_in_same_query!(
     auth_user,
     auth_permission,
@@ -291,6 +299,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     auth_group,
     auth_group_permissions,
     django_content_type,
+    django_admin_log,
     django_session,
     vestibule_session,
     vestibule_event,

@@ -18,6 +18,7 @@ const ORDER: &[&[&str]] = &[
     &["lockout", "jwt"],
     &["deletion"],
     &["accounts"],
+    &["admin"],
     &["site"],
     &["tasks"],
     &["web"],

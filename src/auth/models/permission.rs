@@ -47,3 +47,19 @@ pub fn own_of(db: &mut Db, user_id: i32) -> QueryResult<Vec<(String, String)>> {
         .select((django_content_type::app_label, auth_permission::codename))
         .load(db)
 }
+
+/// All that is granted to a user, themselves or through a group: app and codename.
+pub fn all_of(db: &mut Db, user_id: i32) -> QueryResult<Vec<(String, String)>> {
+    let to_user = auth_user_user_permissions::table
+        .filter(auth_user_user_permissions::user_id.eq(user_id))
+        .filter(auth_user_user_permissions::permission_id.eq(auth_permission::id));
+    let to_a_group = auth_user_groups::table
+        .inner_join(auth_group_permissions::table.on(auth_group_permissions::group_id.eq(auth_user_groups::group_id)))
+        .filter(auth_user_groups::user_id.eq(user_id))
+        .filter(auth_group_permissions::permission_id.eq(auth_permission::id));
+    auth_permission::table
+        .inner_join(django_content_type::table)
+        .filter(exists(to_user).or(exists(to_a_group)))
+        .select((django_content_type::app_label, auth_permission::codename))
+        .load(db)
+}

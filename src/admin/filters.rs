@@ -1,0 +1,236 @@
+//! What stands beside a list and narrows it (`list_filter`).
+
+use jiff::{ToSpan, civil::Date};
+use time::PrimitiveDateTime;
+
+use super::{
+    lookups::{self, BadLookup},
+    options::{Field, Kind, Options, To},
+    params::Params,
+    record,
+    zone::Zone,
+};
+use crate::{
+    auth::AuthError,
+    db::{
+        Db,
+        statement::{Statement, text_of},
+    },
+};
+
+/// How many different texts a filter offers.
+const MOST_VALUES: i64 = 50;
+
+/// By what a list can be narrowed.
+#[derive(Clone)]
+pub enum ListFilter {
+    /// By a field: what it offers depends on what that holds.
+    Field(&'static str),
+    /// By something of the model's own (`SimpleListFilter`).
+    Custom(CustomFilter),
+}
+
+/// A filter of a model's own.
+#[derive(Clone)]
+pub struct CustomFilter {
+    /// What it says: "By …".
+    pub title: &'static str,
+    /// Its name in the query.
+    pub parameter: &'static str,
+    /// Values and what they are called.
+    pub lookups: &'static [(&'static str, &'static str)],
+    /// What a value means, at this moment; `None` for a value that it doesn't know.
+    pub condition: fn(&str, PrimitiveDateTime) -> Option<Statement>,
+}
+
+/// A filter as the list shows it.
+#[derive(Debug, Clone, Default)]
+pub struct FilterSpec {
+    /// What it says: "By …".
+    pub title: String,
+    /// What it offers.
+    pub choices: Vec<Choice>,
+}
+
+/// One thing to choose.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    /// What it is called.
+    pub label: String,
+    /// Where it leads.
+    pub link: String,
+    /// Whether it is chosen.
+    pub selected: bool,
+    /// How many rows it would leave, if that was asked for.
+    pub count: Option<i64>,
+    /// The values that choose it.
+    changes: Vec<(String, Option<String>)>,
+}
+
+impl ListFilter {
+    /// The names in a query that are its own.
+    fn parameters(&self, options: &Options) -> Vec<String> {
+        let name = match self {
+            Self::Custom(custom) => return vec![custom.parameter.to_owned()],
+            Self::Field(name) => *name,
+        };
+        let of = |lookups: &[&str]| lookups.iter().map(|lookup| format!("{name}{lookup}")).collect();
+        match options.field(name).map(|field| &field.kind) {
+            Some(Kind::ManyToMany(_) | Kind::ForeignKey(_)) => of(&["__id__exact", "__isnull"]),
+            Some(Kind::DateTime) => of(&["__gte", "__lt", "__isnull"]),
+            Some(Kind::Boolean) => of(&["__exact"]),
+            Some(_) if options.field(name).is_some_and(|field| !field.choices.is_empty()) => of(&["__exact"]),
+            _ => of(&[""]),
+        }
+    }
+
+    /// What it offers, beside "All".
+    fn offers(&self, db: &mut Db, options: &Options, zone: &Zone, now: PrimitiveDateTime) -> Result<Offers, AuthError> {
+        let name = match self {
+            Self::Custom(custom) => {
+                let one = |(value, label): &(&str, &str)| {
+                    ((*label).to_owned(), vec![(custom.parameter.to_owned(), Some((*value).to_owned()))])
+                };
+                return Ok(custom.lookups.iter().map(one).collect());
+            }
+            Self::Field(name) => *name,
+        };
+        let Some(field) = options.field(name) else { return Ok(Vec::new()) };
+        let exact = |suffix: &str, value: &str, label: &str| {
+            (label.to_owned(), vec![(format!("{name}{suffix}"), Some(value.to_owned()))])
+        };
+        Ok(match &field.kind {
+            Kind::Boolean => vec![exact("__exact", "1", "Yes"), exact("__exact", "0", "No")],
+            Kind::DateTime => ranges(field, zone, now),
+            Kind::ManyToMany(through) => related(db, name, &through.to, true)?,
+            Kind::ForeignKey(to) => related(db, name, to, field.blank)?,
+            _ if !field.choices.is_empty() => {
+                field.choices.iter().map(|(value, label)| exact("__exact", value, label)).collect()
+            }
+            _ => values(db, options, field)?.iter().map(|value| exact("", value, value)).collect(),
+        })
+    }
+
+    fn title(&self, options: &Options) -> String {
+        match self {
+            Self::Custom(custom) => custom.title.to_owned(),
+            Self::Field(name) => options.field(name).map_or(String::new(), |field| field.label.to_lowercase()),
+        }
+    }
+
+    /// The condition of a parameter that is a custom filter's.
+    pub fn own_condition(
+        &self,
+        name: &str,
+        value: &str,
+        now: PrimitiveDateTime,
+    ) -> Option<Result<Statement, BadLookup>> {
+        match self {
+            Self::Custom(custom) if custom.parameter == name => {
+                Some((custom.condition)(value, now).ok_or(BadLookup::Incorrect))
+            }
+            _ => None,
+        }
+    }
+
+    /// The filter as it is shown beside a list with `params`.
+    pub fn spec(
+        &self,
+        db: &mut Db,
+        options: &Options,
+        zone: &Zone,
+        now: PrimitiveDateTime,
+        params: &Params,
+    ) -> Result<FilterSpec, AuthError> {
+        let own = self.parameters(options);
+        let none: Vec<_> = own.iter().map(|name| (name.clone(), None)).collect();
+        let mut choices = vec![Choice { label: "All".to_owned(), changes: none.clone(), ..Choice::default() }];
+        for (label, values) in self.offers(db, options, zone, now)? {
+            let mut changes = none.clone();
+            changes.retain(|(name, _)| values.iter().all(|(other, _)| other != name));
+            changes.extend(values);
+            choices.push(Choice { label, changes, ..Choice::default() });
+        }
+        let base = params.with([("p", None)]);
+        for choice in &mut choices {
+            let changes = choice.changes.iter().map(|(name, value)| (name.as_str(), value.clone()));
+            choice.link = base.with(changes).link();
+            choice.selected = choice.changes.iter().all(|(name, value)| params.get(name) == value.as_deref());
+        }
+        Ok(FilterSpec { title: self.title(options), choices })
+    }
+}
+
+impl Choice {
+    /// The query that choosing it makes of `params`.
+    pub fn applied(&self, params: &Params) -> Params {
+        params.with(self.changes.iter().map(|(name, value)| (name.as_str(), value.clone())))
+    }
+}
+
+type Offers = Vec<(String, Vec<(String, Option<String>)>)>;
+
+fn related(db: &mut Db, name: &str, to: &To, may_be_none: bool) -> Result<Offers, AuthError> {
+    let mut offers: Offers = record::offered(db, to)?
+        .into_iter()
+        .map(|(key, label)| (label, vec![(format!("{name}__id__exact"), Some(key.to_string()))]))
+        .collect();
+    if may_be_none && !offers.is_empty() {
+        offers.push(("Empty".to_owned(), vec![(format!("{name}__isnull"), Some("True".to_owned()))]));
+    }
+    Ok(offers)
+}
+
+/// `DateFieldListFilter`.
+fn ranges(field: &Field, zone: &Zone, now: PrimitiveDateTime) -> Offers {
+    let today = zone.local(now).date();
+    let after = |day: Date| day.checked_add(1.day()).unwrap_or(day);
+    let spans = [
+        ("Today", today, after(today)),
+        ("Past 7 days", today.checked_sub(7.days()).unwrap_or(today), after(today)),
+        ("This month", today.first_of_month(), after(today.last_of_month())),
+        ("This year", today.first_of_year(), after(today.last_of_year())),
+    ];
+    let name = field.name;
+    let mut offers: Offers = spans
+        .into_iter()
+        .map(|(label, from, until)| {
+            let bounds = vec![
+                (format!("{name}__gte"), Some(from.to_string())),
+                (format!("{name}__lt"), Some(until.to_string())),
+            ];
+            (label.to_owned(), bounds)
+        })
+        .collect();
+    if field.blank {
+        offers.push(("No date".to_owned(), vec![(format!("{name}__isnull"), Some("True".to_owned()))]));
+        offers.push(("Has date".to_owned(), vec![(format!("{name}__isnull"), Some("False".to_owned()))]));
+    }
+    offers
+}
+
+/// `AllValuesFieldListFilter`.
+fn values(db: &mut Db, options: &Options, field: &Field) -> Result<Vec<String>, AuthError> {
+    let sql = field.sql;
+    let found = Statement::new(format!("SELECT DISTINCT {}", text_of(sql)))
+        .then(record::from(options, &Statement::new(format!("{sql} IS NOT NULL"))))
+        .sql(format!(" ORDER BY 1 LIMIT {MOST_VALUES}"))
+        .rows(db)?;
+    Ok(found.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+}
+
+/// The conditions of all parameters that are not the list's own.
+pub fn conditions(
+    options: &Options,
+    zone: &Zone,
+    now: PrimitiveDateTime,
+    params: &Params,
+) -> Result<Vec<Statement>, BadLookup> {
+    params
+        .iter()
+        .map(|(name, value)| {
+            let own = options.list_filter.iter().find_map(|filter| filter.own_condition(name, value, now));
+            own.unwrap_or_else(|| lookups::condition(options, zone, name, value))
+        })
+        .collect()
+}

@@ -1,0 +1,103 @@
+//! What was done here: rows of `django_admin_log`, as Django writes them, so that Django shows them too.
+
+use serde_json::{Value, json};
+
+use super::{Context, form::Form, model, options::Options};
+use crate::{auth::AuthError, db};
+
+/// What was done (`django.contrib.admin.models`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flag {
+    /// `ADDITION`.
+    Addition = 1,
+    /// `CHANGE`.
+    Change = 2,
+    /// `DELETION`.
+    Deletion = 3,
+}
+
+/// How long what a row is called may be.
+const MAX_REPR: usize = 200;
+
+/// Logs that the editor did something to a row, which is named by `public_id` and called `repr`.
+pub fn log(
+    context: &mut Context<'_>,
+    options: &Options,
+    flag: Flag,
+    (public_id, repr): (&str, &str),
+    message: &str,
+) -> Result<(), AuthError> {
+    let content_type = db::content_type_of(context.db, options.app_label, options.model)?;
+    let entry = model::Entry {
+        user_id: context.editor.user.id,
+        content_type,
+        object_id: public_id.to_owned(),
+        object_repr: repr.chars().take(MAX_REPR).collect(),
+        flag: flag as i16,
+        message: message.to_owned(),
+    };
+    let now = context.now();
+    Ok(model::insert(context.db, &entry, now)?)
+}
+
+/// That something was added.
+pub fn added() -> String {
+    python(&json!([{ "added": {} }]))
+}
+
+/// That these fields were changed.
+pub fn changed(labels: &[&str]) -> String {
+    python(&if labels.is_empty() { json!([]) } else { json!([{ "changed": { "fields": labels } }]) })
+}
+
+/// What a form changed, by the words that Django uses.
+pub fn changed_by(form: &Form, options: &Options) -> String {
+    let labels: Vec<&str> =
+        form.changed.iter().filter_map(|name| options.field(name)).map(|field| field.label).collect();
+    changed(&labels)
+}
+
+/// As Python's `json.dumps` has it, with a space after commas and colons.
+fn python(value: &Value) -> String {
+    match value {
+        Value::Array(items) => format!("[{}]", items.iter().map(python).collect::<Vec<_>>().join(", ")),
+        Value::Object(pairs) => {
+            let pair = |(name, value): (&String, &Value)| format!("{}: {}", Value::from(name.as_str()), python(value));
+            format!("{{{}}}", pairs.iter().map(pair).collect::<Vec<_>>().join(", "))
+        }
+        value => value.to_string(),
+    }
+}
+
+/// A logged change in words: "Changed First name and E-mail address.".
+pub fn in_words(message: &str) -> String {
+    if message.is_empty() {
+        return String::new();
+    }
+    let Ok(Value::Array(parts)) = serde_json::from_str::<Value>(message) else { return message.to_owned() };
+    let sentences: Vec<String> = parts.iter().filter_map(sentence).collect();
+    if sentences.is_empty() { "No fields changed.".to_owned() } else { sentences.join(" ") }
+}
+
+fn sentence(part: &Value) -> Option<String> {
+    let (what, detail) = part.as_object()?.iter().next()?;
+    let object = detail.get("name").and_then(Value::as_str).map(|name| {
+        format!(" {name} “{}”", detail.get("object").and_then(Value::as_str).unwrap_or_default())
+    });
+    let fields: Vec<&str> = detail.get("fields").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    Some(match what.as_str() {
+        "added" => format!("Added{}.", object.unwrap_or_default()),
+        "deleted" => format!("Deleted{}.", object.unwrap_or_default()),
+        _ => format!("Changed {}{}.", listed(&fields), object.map(|object| format!(" for{object}")).unwrap_or_default()),
+    })
+}
+
+/// "a, b and c".
+fn listed(words: &[&str]) -> String {
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => words.concat(),
+    }
+}
+
+pub use model::{Logged, of_object, recent_of};
