@@ -65,10 +65,11 @@ fn every_page_follows_the_devices_colour_scheme() {
 fn every_page_can_be_used_by_everybody() {
     let driver = Driver::start();
     let browser = driver.browser();
+    let mut problems = Vec::new();
     tour(&browser, ANN, |page| {
-        let problems = problems_of(&browser);
-        assert!(problems.is_empty(), "{page}:\n{}", problems.join("\n"));
+        problems.extend(problems_of(&browser).into_iter().map(|line| format!("{page}: {line}")));
     });
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 
     // All of it would have been found.
     browser.script("document.querySelector('main code').style.color = 'var(--line)'");
