@@ -1,9 +1,10 @@
 //! What holds on every page.
 
-use crate::support::{ANN, Browser, Driver, Visitor, tour};
+use crate::support::{ANN, Browser, Driver, Pages, Visitor, tour, violations};
 
 /// The narrowest screen that WCAG 2.2 (1.4.10 Reflow) asks for.
 const NARROW: u32 = 320;
+const WIDE: u32 = 1280;
 
 #[test]
 fn no_page_scrolls_sideways_on_a_narrow_screen() {
@@ -64,45 +65,78 @@ fn every_page_follows_the_devices_colour_scheme() {
 fn every_page_can_be_used_by_everybody() {
     let driver = Driver::start();
     let browser = driver.browser();
+    let mut problems = Vec::new();
     tour(&browser, ANN, |page| {
-        for width in [390, 1_200] {
-            browser.resize(width, 800);
-            let problems = problems_of(&browser);
-            assert!(problems.is_empty(), "{page}, {width} wide:\n{}", problems.join("\n"));
-        }
+        problems.extend(problems_of(&browser).into_iter().map(|line| format!("{page}: {line}")));
     });
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 
     // All of it would have been found.
-    browser.script(&format!("document.querySelector('main').insertAdjacentHTML('beforeend', `{SPOILT}`)"));
-    let problems = problems_of(&browser);
-    let missed: Vec<_> = FOUND.iter().filter(|what| !problems.iter().any(|line| line.starts_with(**what))).collect();
+    browser.script("document.querySelector('main code').style.color = 'var(--line)'");
+    browser.script(&format!("document.querySelector('main').insertAdjacentHTML('beforeend', `{UNUSABLE}`)"));
+    assert_all_found(&problems_of(&browser), &UNUSABLE_FOUND);
+}
+
+/// With the sizes and colours on which axe-core's answers depend.
+fn problems_of(browser: &Browser) -> Vec<String> {
+    let ours = browser.script(include_str!("support/accessibility.js"));
+    let mut problems: Vec<String> = serde_json::from_value(ours).expect("lines");
+    for (scheme, width) in [("light", NARROW), ("light", WIDE), ("dark", NARROW), ("dark", WIDE)] {
+        browser.prefer_color_scheme(scheme);
+        browser.resize(width, 800);
+        problems.extend(violations(browser).into_iter().map(|line| format!("{scheme}, {width} wide: {line}")));
+    }
+    problems
+}
+
+const UNUSABLE: &str = r##"<h1>again</h1><h4>deep</h4><img src=""><a href="#nowhere"></a>
+    <p><a href="/1/">1</a> <a href="/2/">2</a></p><form><select></select>
+    <input type="password" name="password" autocomplete="off" aria-describedby="main none"></form>"##;
+const UNUSABLE_FOUND: [&str; 11] = [
+    "not one h1",
+    "leads nowhere: <a href=\"#nowhere",
+    "autocomplete is off: <input",
+    "a password, but nobody whose it is",
+    "aria-describedby leads nowhere: <input",
+    "light, 320 wide: color-contrast: Elements must meet minimum color contrast ratio thresholds: <code",
+    "dark, 320 wide: image-alt:",
+    "dark, 1280 wide: heading-order:",
+    "light, 1280 wide: link-name:",
+    "light, 320 wide: label:",
+    "dark, 1280 wide: target-size:",
+];
+
+fn assert_all_found(problems: &[String], expected: &[&str]) {
+    let missed: Vec<_> = expected.iter().filter(|what| !problems.iter().any(|line| line.starts_with(**what))).collect();
     assert!(missed.is_empty(), "{missed:?} not in {problems:#?}");
 }
 
-const SPOILT: &str = r##"<h1>again</h1><h4>deep</h4><img src=""><a href="#nowhere"></a><p id="main" aria-labelledby="none">
-    <a href="/1/">1</a> <a href="/2/">2</a></p><form><label for="none"></label>
-    <input type="password" name="password" autocomplete="off" aria-describedby="main none"></form>"##;
-const FOUND: [&str; 13] = [
-    "not one h1",
-    "a level left out",
-    "no alt: <img",
-    "no name: <a href=\"#nowhere",
-    "leads nowhere: <a href=\"#nowhere",
-    "twice: #main",
-    "aria-labelledby leads nowhere: <p",
-    "aria-describedby leads nowhere: <input",
-    "for leads nowhere: <label",
-    "no label: <input",
-    "autocomplete is off: <input",
-    "a password, but nobody whose it is",
-    "a target of",
-];
+#[test]
+fn every_page_is_valid_html() {
+    let driver = Driver::start();
+    let browser = driver.browser();
+    browser.keep_sources();
+    let pages = Pages::new();
+    tour(&browser, ANN, |page| pages.add(page, &browser.source()));
+    pages.add("invalid", INVALID);
 
-/// What is wrong with the page that is shown.
-fn problems_of(browser: &Browser) -> Vec<String> {
-    let problems = browser.script(include_str!("support/accessibility.js"));
-    serde_json::from_value(problems).expect("lines")
+    let (expected, problems): (Vec<_>, Vec<_>) =
+        pages.problems().into_iter().partition(|line| line.starts_with("invalid: "));
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    // All of it would have been found.
+    assert_all_found(&expected, &INVALID_FOUND);
 }
+
+const INVALID: &str = r#"<!doctype html><html lang="en"><head><title>Invalid</title></head><body><h1 id="a">1</h1>
+<p id="a"><label for="none">1</label></p><section></section><div><p></span>
+</body></html>"#;
+const INVALID_FOUND: [&str; 5] = [
+    "invalid: error in line 2: Duplicate ID",
+    "invalid: error in line 2: The value of the “for” attribute of the “label” element must",
+    "invalid: error in line 2: Stray end tag “span”.",
+    "invalid: error in line 2: Unclosed element “div”.",
+    "invalid: warning in line 2: Section lacks heading.",
+];
 
 /// The mean of red, green and blue, of 255.
 fn brightness(browser: &Browser, selector: &str, property: &str) -> f64 {

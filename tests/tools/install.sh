@@ -45,6 +45,9 @@ install_packages() {
     # Without a font, Chromium draws no text.
     command -v chromium >/dev/null || missing+=(chromium fonts-liberation)
     command -v chromedriver >/dev/null || missing+=(chromium-driver)
+    # npm fetches axe-core and the HTML checker, and the checker runs on Java.
+    command -v npm >/dev/null || missing+=(nodejs npm)
+    command -v java >/dev/null || missing+=(default-jre-headless)
     [ "$1" = no ] || postgres_bin >/dev/null || missing+=(postgresql)
     find_python >/dev/null || missing+=(python3 python3-venv)
     [ ${#missing[@]} -gt 0 ] || return 0
@@ -71,4 +74,19 @@ install_venv() {
     "$python" -m venv --clear "$venv"
     twice "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
     printf '%s\n' "$stamp" >"$venv/stamp"
+}
+
+# install_npm FOLDER SOURCE: what SOURCE's lock pins, made anew when that changes.
+install_npm() {
+    local folder=$1 source=$2 stamp
+    stamp=$(cat "$source"/package{,-lock}.json | sha256sum)
+    # As with the venv, the stamp is written last.
+    if [ "$(cat "$folder/stamp" 2>/dev/null)" = "$stamp" ]; then return 0; fi
+    echo "Installing axe-core and the HTML checker of $source into $folder"
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    cp "$source"/package{,-lock}.json "$folder"
+    # No scripts of packages: the checker's would download a Java.
+    twice npm --prefix "$folder" ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
+    printf '%s\n' "$stamp" >"$folder/stamp"
 }

@@ -313,6 +313,21 @@ impl Browser {
         self.run(script, self.driver.execute(script, Vec::new())).json().clone()
     }
 
+    /// From now on pages are kept as they come, for [`Self::source`].
+    pub fn keep_sources(&self) {
+        self.devtools("Network.enable", json!({}));
+    }
+
+    /// The page as it left the server, also one that followed a form.
+    pub fn source(&self) -> String {
+        let frame = self.devtools("Page.getFrameTree", json!({}));
+        // A page is loaded by the request of the same name.
+        let request = json!({ "requestId": frame["frameTree"]["frame"]["loaderId"] });
+        let found = self.devtools("Network.getResponseBody", request);
+        assert_eq!(found["base64Encoded"], false, "a page is text");
+        found["body"].as_str().expect("a page").to_owned()
+    }
+
     /// What the console has warned of since it was last asked.
     pub fn console(&self) -> Vec<String> {
         let entries = self.run("the console", self.driver.browser_log());

@@ -1,6 +1,8 @@
 //! One-line set-ups: the real program in a folder of its own, and a real browser with a fresh profile.
 
+mod axe;
 mod browser;
+mod html;
 mod mail;
 mod program;
 mod tour;
@@ -10,7 +12,9 @@ mod tour;
 #[path = "../../it/support/mod.rs"]
 mod it;
 
+pub use axe::violations;
 pub use browser::{Browser, Driver, wait_for};
+pub use html::Pages;
 pub use it::{PASSWORD, Program};
 pub use mail::Mailbox;
 pub use tour::{ANN, Visitor, fill_in_setup, tour};

@@ -1,4 +1,9 @@
-//! All pages, one after the other, in the states in which people meet them.
+//! All pages, one after the other, in the states in which people meet them. What `looks.rs` asks of every page it asks of
+//! each that is shown here.
+//!
+//! To add a page: one that is there for whoever asks is a line in [`PLAIN`]; one that follows something is shown, with
+//! `show`, `send` or `look`, in the part of the tour that does this. Its name is its own and ends in `-errors` if its title
+//! starts with "Error: ".
 
 use serde_json::json;
 
@@ -9,6 +14,12 @@ const NEW_PASSWORD: &str = "battery staple 43";
 const BAD_PASSWORD: &str = "12345";
 /// As a program sees it that asks with this name.
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+
+/// So many failures, more than the tour makes on its way, lock out.
+const FAILURE_LIMIT: usize = 20;
+
+/// Pages that the first superuser opens just so: names and paths.
+const PLAIN: &[(&str, &str)] = &[("dashboard", "/dashboard/"), ("api", "/api/docs/"), ("account", "/account/")];
 
 /// Who takes the tour.
 #[derive(Clone, Copy)]
@@ -34,8 +45,8 @@ struct Tour<'a, L> {
 pub fn tour(browser: &Browser, visitor: Visitor<'_>, look: impl FnMut(&str)) {
     let mailbox = Mailbox::new();
     let place = Program::init().setting("LOGOUT_REDIRECT_URL", "").setting("REGISTRATION_OPEN", "true");
-    // The password is asked for wherever it may be, and wrong ones lock nobody out.
-    let place = place.setting("SUDO_TIMEOUT", "0").setting("AXES_FAILURE_LIMIT", "100");
+    // The password is asked for wherever it may be.
+    let place = place.setting("SUDO_TIMEOUT", "0").setting("AXES_FAILURE_LIMIT", &FAILURE_LIMIT.to_string());
     let mut program = place.with_mail_in(&mailbox).start();
     let link = program.setup_link();
     let mut tour = Tour { browser, program, mailbox, visitor, look };
@@ -87,9 +98,9 @@ impl<L: FnMut(&str)> Tour<'_, L> {
         self.look("setup-errors");
         fill_in_setup(self.browser, self.visitor.username, PASSWORD, PASSWORD);
         self.browser.wait_for_path("/dashboard/");
-        self.look("dashboard");
-        self.show("/api/docs/", "api");
-        self.show("/account/", "account");
+        for (name, path) in PLAIN {
+            self.show(path, name);
+        }
     }
 
     fn change_password(&mut self) {
@@ -175,6 +186,12 @@ impl<L: FnMut(&str)> Tour<'_, L> {
         self.show("/nowhere/", "404");
         self.browser.open(used_link);
         self.look("410");
+        let stranger = self.program.client();
+        for _ in 0..FAILURE_LIMIT {
+            stranger.log_in("stranger", "wrong");
+        }
+        self.open("/login/");
+        self.send(&[("username", "stranger"), ("password", "wrong")], "locked");
         self.open("/login/");
         self.browser.forget_cookies();
         self.send(&[("username", "somebody"), ("password", "something")], "403");
