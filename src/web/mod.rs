@@ -3,12 +3,14 @@
 //! To add a page: one file with `get` and `post`, its template, one line in its `mod.rs` and one in [`urls`].
 
 pub mod account;
+pub mod admin;
 pub mod api;
 pub mod assets;
 pub mod connection;
 pub mod error;
 pub mod extract;
 pub mod locked;
+pub mod messages;
 pub mod metrics;
 pub mod middleware;
 pub mod page;

@@ -21,6 +21,7 @@ use super::{
         headers::{self, SecurityHeaders},
         log, remote_user,
     },
+    messages,
     urls::{self, Door, Prefix, Urls},
 };
 use crate::{
@@ -154,6 +155,7 @@ fn pages(shared: &Shared) -> impl HttpServiceFactory + use<> {
         .default_service(web::to(urls::not_found))
         // Needs a session, and the token that a log-in makes new.
         .wrap(Condition::new(auth.backends.path_of(remote_user::BACKEND).is_some(), from_fn(remote_user::middleware)))
+        .wrap(from_fn(messages::middleware))
         .wrap(from_fn(csrf::middleware))
         // Sees what the handlers did to the session before actix-session does.
         .wrap(from_fn(bridge::inner))

@@ -17,6 +17,7 @@ use super::{
         self, confirm, data, delete, devices, email, everywhere, overview, password_change, password_reset, register,
         reset,
     },
+    admin,
     api::{
         self, docs, jwks, posts, profile,
         schema::{self, Operation, Security},
@@ -124,6 +125,25 @@ pub fn urls() -> Vec<Url> {
         Url::new("/account/data/", "data").get(|| web::to(data::get)),
         Url::new("/account/delete/", "delete").get(|| web::to(delete::get)).post(|| web::to(delete::post)),
         Url::new("/account/deleted/", "deleted").get(|| web::to(delete::done)),
+        Url::new("/admin/", "admin:index").get(|| web::to(admin::index::get)),
+        Url::new("/admin/login/", "admin:login")
+            .get(|| web::to(admin::login::get))
+            .post(|| web::to(admin::login::post)),
+        Url::new("/admin/logout/", "admin:logout").post(|| web::to(admin::login::logout)),
+        Url::new("/admin/{app_label}/", "admin:app_list").get(|| web::to(admin::index::app)),
+        Url::new("/admin/{app_label}/{model}/", "admin:changelist")
+            .get(|| web::to(admin::changelist::get)),
+        Url::new("/admin/{app_label}/{model}/add/", "admin:add")
+            .get(|| web::to(admin::form::add_get))
+            .post(|| web::to(admin::form::add_post)),
+        Url::new("/admin/{app_label}/{model}/{id}/change/", "admin:change")
+            .get(|| web::to(admin::form::change_get))
+            .post(|| web::to(admin::form::change_post)),
+        Url::new("/admin/{app_label}/{model}/{id}/delete/", "admin:delete")
+            .get(|| web::to(admin::delete::get))
+            .post(|| web::to(admin::delete::post)),
+        Url::new("/admin/{app_label}/{model}/{id}/history/", "admin:history")
+            .get(|| web::to(admin::history::get)),
         Url::new("/setup/{token}/", "setup").get(|| web::to(setup::get)).post(|| web::to(setup::post)),
         Url::new("/api/auth/login/", "token_obtain_pair").on(Method::POST, || web::to(tokens::login), &tokens::LOGIN),
         Url::new("/api/auth/refresh/", "token_refresh").on(

@@ -6,7 +6,7 @@ use time::Duration;
 
 use crate::{
     auth::{
-        Credentials, Outcome,
+        Authenticated, Credentials, Outcome,
         models::user::{MAX_EMAIL, normalize_username},
         session,
     },
@@ -69,8 +69,9 @@ impl Form for LoginForm {
 }
 
 impl LoginForm {
-    fn fields(&self) -> (Field, Field) {
-        let (mut username, mut password) = empty_fields();
+    /// The fields, with what was typed and what is wrong with it.
+    pub(in crate::web) fn fields(&self) -> (Field, Field) {
+        let (mut username, mut password) = Self::empty_fields();
         username.value.clone_from(&self.typed);
         if self.username.is_empty() {
             username.errors.push(REQUIRED.to_owned());
@@ -82,10 +83,16 @@ impl LoginForm {
         }
         (username, password)
     }
-}
 
-fn empty_fields() -> (Field, Field) {
-    (Field::new("username", "Username or e-mail"), Field::new("password", "Password"))
+    /// The fields before anything was typed.
+    pub(in crate::web) fn empty_fields() -> (Field, Field) {
+        (Field::new("username", "Username or e-mail"), Field::new("password", "Password"))
+    }
+
+    /// What was typed, for the backends.
+    pub(in crate::web) fn credentials(&self) -> Credentials {
+        Credentials::password(&self.username, self.password.expose())
+    }
 }
 
 fn remember(is_ticked: bool) -> Field {
@@ -94,7 +101,7 @@ fn remember(is_ticked: bool) -> Field {
 
 /// Shows the form, also to somebody who is logged in already.
 pub async fn get(request: HttpRequest, page: Page, client: Client) -> Result<HttpResponse, PageError> {
-    let (username, password) = empty_fields();
+    let (username, password) = LoginForm::empty_fields();
     let next = redirect::wish(&request, None, &client.host, client.secure).unwrap_or_default();
     render(&LoginPage { page, username, password, remember: remember(false), errors: Vec::new(), next })
 }
@@ -113,20 +120,32 @@ pub async fn post(
         let (errors, next) = (Vec::new(), next.unwrap_or_default());
         return render(&LoginPage { page, username, password, remember, errors, next });
     }
-    let credentials = Credentials::password(&form.username, form.password.expose());
-    let known = match site.authenticate(&client, credentials).await? {
+    let known = match site.authenticate(&client, form.credentials()).await? {
         Outcome::User(known) => known,
         Outcome::Refused => {
             let (errors, next) = (vec![WRONG.to_owned()], next.unwrap_or_default());
             return render(&LoginPage { page, username, password, remember, errors, next });
         }
     };
-    if let Some(challenge) = site.auth.second_steps.challenge(&known.user, &client) {
+    let expiry = expiry(&site.settings.sessions, form.remember);
+    enter(&request, &site, &client, known, expiry, &next.unwrap_or_else(|| site.login_redirect_url()))
+}
+
+/// Lets somebody in whose password was right, or leads them to their second step.
+pub(in crate::web) fn enter(
+    request: &HttpRequest,
+    site: &Site,
+    client: &Client,
+    known: Authenticated,
+    expiry: Option<Duration>,
+    next: &str,
+) -> Result<HttpResponse, PageError> {
+    if let Some(challenge) = site.auth.second_steps.challenge(&known.user, client) {
         return Ok(redirect::to(&challenge));
     }
-    session::login(&request, &site.auth, known)?;
-    session::set_expiry(&request, expiry(&site.settings.sessions, form.remember))?;
-    Ok(redirect::to(&next.unwrap_or_else(|| site.login_redirect_url())))
+    session::login(request, &site.auth, known)?;
+    session::set_expiry(request, expiry)?;
+    Ok(redirect::to(next))
 }
 
 /// When a session ends in other ways than the settings say.

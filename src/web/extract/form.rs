@@ -47,6 +47,11 @@ impl FormData {
         Ok(Self(fields))
     }
 
+    /// Names and values, in order.
+    pub fn into_pairs(self) -> Vec<(String, String)> {
+        self.0
+    }
+
     /// Reads a query; parts that make no sense are left out.
     pub fn parse_lossy(query: &str) -> Self {
         Self(query.split('&').filter(|part| !part.is_empty()).filter_map(|part| pair(part.as_bytes())).collect())

@@ -1,0 +1,404 @@
+//! `/admin/<app>/<model>/add/` and `/admin/<app>/<model>/<id>/change/`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::{
+    Found, ModelPath, ObjectPath, capitalized,
+    changelist::{ModelWords, the},
+    find,
+    frame::{Frame, Level, path_of, say},
+    lost, model, query,
+    staff::{Staff, StaffForm},
+    widget::{self, Section},
+};
+use crate::{
+    admin::{
+        Context, Registered, Saved,
+        form::{Form, Submitted, already},
+        log::{self, Flag},
+        options::Fieldset,
+        params::Params,
+        record::Record,
+    },
+    auth::AuthError,
+    site::Site,
+    web::{
+        PageError,
+        page::{Page, render, shown},
+        redirect,
+    },
+};
+
+/// The form.
+#[derive(Debug, Template)]
+#[template(path = "admin/change_form.html")]
+pub struct ChangeFormPage {
+    /// The frame.
+    pub page: Page,
+    /// The admin's own.
+    pub frame: Frame,
+    /// What it is about.
+    pub model: ModelWords,
+    /// What names the row; `None` for a new one.
+    pub id: Option<String>,
+    /// What the row is called.
+    pub repr: String,
+    /// Its fields.
+    pub sections: Vec<Section>,
+    /// What is wrong with all of it.
+    pub errors: Vec<String>,
+    /// What can be done with the row: what it says, and its path below the row's.
+    pub tools: Vec<(&'static str, &'static str)>,
+    /// Whether it can be saved at all.
+    pub may_save: bool,
+    /// Whether they may add another.
+    pub may_add: bool,
+    /// Whether they may delete it.
+    pub may_delete: bool,
+    /// What stands behind links, so that they lead back to the list.
+    pub preserved: String,
+    /// Where to go without saving: the list as it was.
+    pub back: String,
+}
+
+shown!(ChangeFormPage);
+
+/// What a page is made of, or where to go instead.
+enum Answer {
+    Page(Box<Seen>),
+    Lost(String),
+    Saved(Box<Written>),
+}
+
+struct Seen {
+    frame: Frame,
+    model: ModelWords,
+    id: Option<String>,
+    repr: String,
+    sections: Vec<Section>,
+    errors: Vec<String>,
+    tools: Vec<(&'static str, &'static str)>,
+    may_save: bool,
+    may_add: bool,
+    may_delete: bool,
+}
+
+/// The button that was pressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pressed {
+    Save,
+    AddAnother,
+    Continue,
+}
+
+impl Pressed {
+    fn of(submitted: &Submitted) -> Self {
+        if submitted.get("_addanother").is_some() {
+            Self::AddAnother
+        } else if submitted.get("_continue").is_some() {
+            Self::Continue
+        } else {
+            Self::Save
+        }
+    }
+}
+
+struct Written {
+    path: String,
+    id: String,
+    repr: String,
+    one: &'static str,
+    is_new: bool,
+    may_view: bool,
+    leads_to_change: bool,
+}
+
+/// An empty form.
+pub async fn add_get(
+    request: HttpRequest,
+    site: web::Data<Site>,
+    staff: Staff,
+    path: web::Path<ModelPath>,
+) -> Result<HttpResponse, PageError> {
+    let ((app, name), user) = (path.into_inner(), staff.user.clone());
+    let asked = Submitted(query(&request).iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
+    let seen = staff.run(move |context| {
+        let model = model(context, &app, &name)?;
+        if !context.may(model, "add") {
+            return Err(PageError::PermissionDenied);
+        }
+        let fieldsets = model.admin.fieldsets(context, &model.options, None);
+        let fields = widget::editable(model, &fieldsets, &[]);
+        let submitted = Submitted::of(context, &model.options, &fields, None, &asked)?;
+        let form = Form { submitted, ..Form::default() };
+        Ok(Answer::Page(Box::new(see(context, model, &fieldsets, &form, None, true)?)))
+    });
+    answer(&request, &site, &user, Pressed::Save, seen.await?)
+}
+
+/// The form of a row.
+pub async fn change_get(
+    request: HttpRequest,
+    site: web::Data<Site>,
+    staff: Staff,
+    path: web::Path<ObjectPath>,
+) -> Result<HttpResponse, PageError> {
+    let ((app, name, id), user) = (path.into_inner(), staff.user.clone());
+    let seen = staff.run(move |context| {
+        let model = model(context, &app, &name)?;
+        if !context.may(model, "view") {
+            return Err(PageError::PermissionDenied);
+        }
+        let record = match find(context, model, &id)? {
+            Found::Here(record) => record,
+            Found::Missing(message) => return Ok(Answer::Lost(message)),
+        };
+        let fieldsets = model.admin.fieldsets(context, &model.options, Some(&record));
+        let may_save = model.allows(context, "change", &record)?;
+        let fields = widget::editable(model, &fieldsets, &[]);
+        let submitted = Submitted::of(context, &model.options, &fields, Some(&record), &Submitted::default())?;
+        let form = Form { submitted, ..Form::default() };
+        Ok(Answer::Page(Box::new(see(context, model, &fieldsets, &form, Some(&record), may_save)?)))
+    });
+    answer(&request, &site, &user, Pressed::Save, seen.await?)
+}
+
+/// Adds a row.
+pub async fn add_post(
+    request: HttpRequest,
+    site: web::Data<Site>,
+    form: StaffForm,
+    path: web::Path<ModelPath>,
+) -> Result<HttpResponse, PageError> {
+    let ((app, name), user) = (path.into_inner(), form.staff.user.clone());
+    let submitted = form.submitted();
+    let pressed = Pressed::of(&submitted);
+    let done = form.staff.run(move |context| {
+        let model = model(context, &app, &name)?;
+        if !context.may(model, "add") {
+            return Err(PageError::PermissionDenied);
+        }
+        save(context, model, submitted, None)
+    });
+    answer(&request, &site, &user, pressed, done.await?)
+}
+
+/// Changes a row.
+pub async fn change_post(
+    request: HttpRequest,
+    site: web::Data<Site>,
+    form: StaffForm,
+    path: web::Path<ObjectPath>,
+) -> Result<HttpResponse, PageError> {
+    let ((app, name, id), user) = (path.into_inner(), form.staff.user.clone());
+    let submitted = form.submitted();
+    let pressed = Pressed::of(&submitted);
+    let done = form.staff.run(move |context| {
+        let model = model(context, &app, &name)?;
+        if !context.may(model, "change") {
+            return Err(PageError::PermissionDenied);
+        }
+        match find(context, model, &id)? {
+            Found::Here(record) => save(context, model, submitted, Some(&record)),
+            Found::Missing(message) => Ok(Answer::Lost(message)),
+        }
+    });
+    answer(&request, &site, &user, pressed, done.await?)
+}
+
+fn save(
+    context: &mut Context<'_>,
+    model: &Registered,
+    submitted: Submitted,
+    record: Option<&Record>,
+) -> Result<Answer, PageError> {
+    if let Some(record) = record
+        && !model.allows(context, "change", record)?
+    {
+        return Err(PageError::PermissionDenied);
+    }
+    let options = &model.options;
+    let fieldsets = model.admin.fieldsets(context, options, record);
+    let readonly = model.admin.readonly_fields(context, options, record)?;
+    // What can't be changed is not sent by any page of ours.
+    if options.fields.iter().any(|field| readonly.contains(&field.name) && submitted.get(field.name).is_some()) {
+        return Err(PageError::PermissionDenied);
+    }
+    let fields = widget::editable(model, &fieldsets, &readonly);
+    let mut form = Form::bind(context, &*model.admin, options, &fields, submitted, record)?;
+    if form.is_valid()
+        && let Some(key) = write(context, model, &mut form, record)?
+    {
+        return written(context, model, &key, record.is_none());
+    }
+    Ok(Answer::Page(Box::new(see(context, model, &fieldsets, &form, record, true)?)))
+}
+
+/// Writes and logs it, in one transaction; the key, or nothing if it was refused.
+fn write(
+    context: &mut Context<'_>,
+    model: &Registered,
+    form: &mut Form,
+    record: Option<&Record>,
+) -> Result<Option<String>, AuthError> {
+    let options = &model.options;
+    let saved = context.write(|context| -> Result<Option<String>, AuthError> {
+        let Saved::Written(key) = model.admin.save(context, options, form, record)? else { return Ok(None) };
+        let (flag, message) = match record {
+            None => (Flag::Addition, log::added()),
+            Some(_) => (Flag::Change, log::changed_by(form, options)),
+        };
+        let Some(after) = crate::admin::record::find(context.db, options, &key)? else { return Ok(Some(key)) };
+        let (id, repr) = (model.admin.public_id(context, &key), model.admin.repr(options, &after));
+        log::log(context, options, flag, (&id, &repr), &message)?;
+        Ok(Some(key))
+    });
+    match saved {
+        // Somebody took the name meanwhile.
+        Err(AuthError::Db(error)) if error.is_unique_violation() => {
+            if let Some(field) = options.fields.iter().find(|field| field.unique) {
+                form.refuse(field.name, already(options, field));
+            }
+            Ok(None)
+        }
+        saved => saved,
+    }
+}
+
+fn written(context: &mut Context<'_>, model: &Registered, key: &str, is_new: bool) -> Result<Answer, PageError> {
+    let options = &model.options;
+    let id = model.admin.public_id(context, key);
+    let after = crate::admin::record::find(context.db, options, key)?.unwrap_or_default();
+    Ok(Answer::Saved(Box::new(Written {
+        path: path_of(model),
+        repr: model.admin.repr(options, &after),
+        one: options.verbose_name,
+        is_new,
+        may_view: context.may(model, "view"),
+        leads_to_change: is_new && options.add_fieldsets.is_some(),
+        id,
+    })))
+}
+
+fn see(
+    context: &mut Context<'_>,
+    model: &Registered,
+    fieldsets: &[Fieldset],
+    form: &Form,
+    record: Option<&Record>,
+    may_save: bool,
+) -> Result<Seen, AuthError> {
+    let options = &model.options;
+    let readonly = if may_save {
+        model.admin.readonly_fields(context, options, record)?
+    } else {
+        options.fields.iter().map(|field| field.name).collect()
+    };
+    let sections = widget::sections(context, model, fieldsets, &readonly, form, record)?;
+    let id = record.map(|record| model.admin.public_id(context, &record.key));
+    let repr = record.map(|record| model.admin.repr(options, record)).unwrap_or_default();
+    let verb = match (record, may_save) {
+        (None, _) => "Add",
+        (_, true) => "Change",
+        _ => "View",
+    };
+    let frame = Frame::new(context, format!("{verb} {}", options.verbose_name), Some(model));
+    let frame = match &id {
+        None => frame.step(format!("Add {}", options.verbose_name), format!("{}add/", path_of(model))),
+        Some(id) => frame.step(repr.clone(), format!("{}{id}/change/", path_of(model))),
+    };
+    let tools = if record.is_some() {
+        let may = |tool: &&crate::admin::options::ObjectTool| context.editor.may(tool.permission);
+        options.object_tools.iter().filter(may).map(|tool| (tool.label, tool.path)).collect()
+    } else {
+        Vec::new()
+    };
+    let may_delete = match record {
+        Some(record) => model.allows(context, "delete", record)?,
+        None => false,
+    };
+    Ok(Seen {
+        frame,
+        model: ModelWords::new(model),
+        id,
+        repr,
+        sections,
+        errors: form.general.clone(),
+        tools,
+        may_save,
+        may_add: context.may(model, "add"),
+        may_delete,
+    })
+}
+
+fn answer(
+    request: &HttpRequest,
+    site: &Site,
+    user: &crate::users::User,
+    pressed: Pressed,
+    answer: Answer,
+) -> Result<HttpResponse, PageError> {
+    let filters = query(request).get("_changelist_filters").unwrap_or_default().to_owned();
+    match answer {
+        Answer::Lost(message) => Ok(lost(request, site, message)),
+        Answer::Saved(written) => Ok(leave(request, site, &written, pressed, &filters)),
+        Answer::Page(seen) => {
+            let Seen { frame, model, id, repr, sections, errors, tools, may_save, may_add, may_delete } = *seen;
+            let frame = frame.saying(request);
+            let preserved = preserved(&filters);
+            let back = with_filters(format!("{}{}", site.path("/admin/"), model.path), &filters);
+            let page = Page::new(request, Some(user));
+            render(&ChangeFormPage {
+                page,
+                frame,
+                model,
+                id,
+                repr,
+                sections,
+                errors,
+                tools,
+                may_save,
+                may_add,
+                may_delete,
+                preserved,
+                back,
+            })
+        }
+    }
+}
+
+fn preserved(filters: &str) -> String {
+    if filters.is_empty() {
+        return String::new();
+    }
+    Params::new([("_changelist_filters".to_owned(), filters.to_owned())]).link()
+}
+
+/// A list with the filters that it had.
+pub fn with_filters(path: String, filters: &str) -> String {
+    if filters.is_empty() { path } else { format!("{path}?{filters}") }
+}
+
+/// Where to go after saving, by the button that was pressed.
+fn leave(request: &HttpRequest, site: &Site, written: &Written, pressed: Pressed, filters: &str) -> HttpResponse {
+    let Written { path, id, repr, one, is_new, may_view, leads_to_change } = written;
+    let (what, done) = (the(one, repr), if *is_new { "added" } else { "changed" });
+    let base = format!("{}{path}", site.path("/admin/"));
+    let change = format!("{base}{id}/change/{}", preserved(filters));
+    if pressed == Pressed::AddAnother {
+        say(request, Level::Success, format!("{what} was {done} successfully. You may add another {one} below."));
+        return redirect::to(&format!("{base}add/{}", preserved(filters)));
+    }
+    if pressed == Pressed::Continue || *leads_to_change {
+        say(request, Level::Success, format!("{what} was {done} successfully. You may edit it again below."));
+        return redirect::to(&change);
+    }
+    say(request, Level::Success, format!("{what} was {done} successfully."));
+    redirect::to(&if *may_view { with_filters(base, filters) } else { site.path("/admin/") })
+}
+
+/// As a title: "User".
+pub fn title(one: &str) -> String {
+    capitalized(one)
+}
