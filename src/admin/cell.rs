@@ -31,6 +31,16 @@ impl Cell {
         if text.is_empty() { Self::Empty } else { Self::Text(text) }
     }
 
+    /// As plain text, for people.
+    pub fn plain_shown(&self) -> &str {
+        match self {
+            Self::Bool(true) => "Yes",
+            Self::Bool(false) => "No",
+            Self::Time(text, _) => text,
+            other => other.plain(),
+        }
+    }
+
     /// As plain text, for exports.
     pub fn plain(&self) -> &str {
         match self {

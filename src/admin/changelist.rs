@@ -125,7 +125,12 @@ pub struct Query {
 
 impl Query {
     /// Reads a query.
-    pub fn new(options: &Options, zone: &Zone, now: time::PrimitiveDateTime, params: &Params) -> Result<Self, ListError> {
+    pub fn new(
+        options: &Options,
+        zone: &Zone,
+        now: time::PrimitiveDateTime,
+        params: &Params,
+    ) -> Result<Self, ListError> {
         let search: String = params.get("q").unwrap_or_default().chars().take(MAX_SEARCH).collect();
         if search.contains('\0') {
             return Err(ListError::Incorrect);
@@ -292,7 +297,11 @@ fn rows(
                 None => model.options.field(name).map_or(Cell::Empty, |field| cell_of(field, zone, &record)),
             });
         }
-        rows.push(Row { id: model.admin.public_id(context, &record.key), repr: model.admin.repr(&model.options, &record), cells });
+        rows.push(Row {
+            id: model.admin.public_id(context, &record.key),
+            repr: model.admin.repr(&model.options, &record),
+            cells,
+        });
     }
     Ok(rows)
 }

@@ -84,9 +84,9 @@ pub fn delete(
     });
     match deleted {
         Ok(count) => Ok(Deleted::Gone(count)),
-        Err(AuthError::Db(error)) if error.is_foreign_key_violation() => Ok(Deleted::Refused(
-            "Something else still belongs to what you chose. Nothing was deleted.".to_owned(),
-        )),
+        Err(AuthError::Db(error)) if error.is_foreign_key_violation() => {
+            Ok(Deleted::Refused("Something else still belongs to what you chose. Nothing was deleted.".to_owned()))
+        }
         Err(error) => Err(error),
     }
 }
@@ -111,5 +111,7 @@ pub fn delete_rows(context: &mut Context<'_>, options: &Options, records: &[Reco
         }
     }
     let column = options.key().column.unwrap_or("id");
-    Ok(Statement::new(format!("DELETE FROM {} WHERE {column} IN ", options.table)).bind_all(keys).execute(context.db)?)
+    Ok(Statement::new(format!("DELETE FROM {} WHERE {column} IN ", options.table))
+        .bind_all(keys)
+        .execute(context.db)?)
 }

@@ -264,7 +264,9 @@ fn read(
     sent: &Submitted,
 ) -> Result<Result<Clean, String>, AuthError> {
     Ok(match &field.kind {
-        Kind::Boolean => Ok(Clean::Bool(sent.get(field.name).is_some_and(|value| !["", "false", "False", "0"].contains(&value)))),
+        Kind::Boolean => {
+            Ok(Clean::Bool(sent.get(field.name).is_some_and(|value| !["", "false", "False", "0"].contains(&value))))
+        }
         Kind::DateTime => moment(field, zone, sent),
         Kind::Integer => number(field, sent.text(field.name), "Enter a whole number."),
         Kind::ForeignKey(to) => {

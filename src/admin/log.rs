@@ -81,14 +81,18 @@ pub fn in_words(message: &str) -> String {
 
 fn sentence(part: &Value) -> Option<String> {
     let (what, detail) = part.as_object()?.iter().next()?;
-    let object = detail.get("name").and_then(Value::as_str).map(|name| {
-        format!(" {name} “{}”", detail.get("object").and_then(Value::as_str).unwrap_or_default())
-    });
-    let fields: Vec<&str> = detail.get("fields").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let object = detail
+        .get("name")
+        .and_then(Value::as_str)
+        .map(|name| format!(" {name} “{}”", detail.get("object").and_then(Value::as_str).unwrap_or_default()));
+    let fields: Vec<&str> =
+        detail.get("fields").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     Some(match what.as_str() {
         "added" => format!("Added{}.", object.unwrap_or_default()),
         "deleted" => format!("Deleted{}.", object.unwrap_or_default()),
-        _ => format!("Changed {}{}.", listed(&fields), object.map(|object| format!(" for{object}")).unwrap_or_default()),
+        _ => {
+            format!("Changed {}{}.", listed(&fields), object.map(|object| format!(" for{object}")).unwrap_or_default())
+        }
     })
 }
 

@@ -169,8 +169,7 @@ impl Admin {
     /// Ours and those of another crate.
     pub fn new(others: Vec<Box<dyn ModelAdmin>>) -> Self {
         let all = models::all().into_iter().chain(others);
-        let mut models: Vec<Registered> =
-            all.map(|admin| Registered { options: admin.options(), admin }).collect();
+        let mut models: Vec<Registered> = all.map(|admin| Registered { options: admin.options(), admin }).collect();
         models.sort_by(|a, b| (a.options.app_name, a.options.model).cmp(&(b.options.app_name, b.options.model)));
         Self(Arc::new(models))
     }
@@ -184,8 +183,7 @@ impl Admin {
     pub fn record_models(&self, db: &mut Db) -> Result<(), DbError> {
         let apps = |label: &str| db::APPS.iter().any(|app| app.label == label);
         let others = self.0.iter().map(|model| &model.options).filter(|options| !apps(options.app_label));
-        let models: Vec<_> =
-            others.map(|options| (options.app_label, options.model, options.verbose_name)).collect();
+        let models: Vec<_> = others.map(|options| (options.app_label, options.model, options.verbose_name)).collect();
         Ok(db::record_models(db, &models)?)
     }
 

@@ -47,7 +47,10 @@ mod tests {
             let mut other = name.clone().into_bytes();
             other[place] = if other[place] == b'A' { b'B' } else { b'A' };
             let other = String::from_utf8(other).expect("ASCII");
-            assert_ne!(open(&keys, &other).as_deref(), Some("abcdefghijklmnopqrstuvwxyz012345").filter(|_| other != name));
+            assert_ne!(
+                open(&keys, &other).as_deref(),
+                Some("abcdefghijklmnopqrstuvwxyz012345").filter(|_| other != name)
+            );
         }
         assert_eq!(open(&keys, "abcdefghijklmnopqrstuvwxyz012345"), None);
     }

@@ -177,8 +177,9 @@ pub fn chosen(db: &mut Db, through: &Through, key: &Value) -> Result<Vec<i64>, A
 /// What can be chosen: keys and what they are called. Tables that people choose from are short; the longest is that of the
 /// permissions.
 pub fn offered(db: &mut Db, to: &To) -> Result<Vec<(i64, String)>, AuthError> {
-    let rows = Statement::new(format!("SELECT {}, {} {} ORDER BY {}", text_of("r.id"), text_of(to.repr), to.from, to.order))
-        .rows(db)?;
+    let rows =
+        Statement::new(format!("SELECT {}, {} {} ORDER BY {}", text_of("r.id"), text_of(to.repr), to.from, to.order))
+            .rows(db)?;
     let read = |row: Vec<Option<String>>| {
         let mut values = row.into_iter();
         Some((values.next()??.parse().ok()?, values.next()?.unwrap_or_default()))

@@ -47,12 +47,7 @@ pub fn set_chosen(db: &mut Db, options: &Options, form: &Form, key: &str) -> Res
 }
 
 /// Columns and their values.
-fn columns(
-    options: &Options,
-    form: &Form,
-    is_new: bool,
-    now: time::PrimitiveDateTime,
-) -> Vec<(&'static str, Value)> {
+fn columns(options: &Options, form: &Form, is_new: bool, now: time::PrimitiveDateTime) -> Vec<(&'static str, Value)> {
     let value = |field: &super::options::Field| match field.initial {
         Initial::OnSave => Some(Value::Time(now)),
         Initial::OnAdd => is_new.then_some(Value::Time(now)),

@@ -198,7 +198,10 @@ where
 {
     let mut texts = Vec::with_capacity(row.field_count());
     for place in 0..row.field_count() {
-        let value = diesel::row::Row::get(row, place).ok_or("no such column")?.value().map(<String as FromSql<Text, DB>>::from_sql);
+        let value = diesel::row::Row::get(row, place)
+            .ok_or("no such column")?
+            .value()
+            .map(<String as FromSql<Text, DB>>::from_sql);
         texts.push(value.transpose()?);
     }
     Ok(Texts(texts))

@@ -16,12 +16,12 @@ use super::{
     api::People,
     assets::{self, Assets},
     connection::Limited,
+    messages,
     middleware::{
         arrival, cors, device, error_pages,
         headers::{self, SecurityHeaders},
         log, remote_user,
     },
-    messages,
     urls::{self, Door, Prefix, Urls},
 };
 use crate::{

@@ -131,8 +131,7 @@ pub fn urls() -> Vec<Url> {
             .post(|| web::to(admin::login::post)),
         Url::new("/admin/logout/", "admin:logout").post(|| web::to(admin::login::logout)),
         Url::new("/admin/{app_label}/", "admin:app_list").get(|| web::to(admin::index::app)),
-        Url::new("/admin/{app_label}/{model}/", "admin:changelist")
-            .get(|| web::to(admin::changelist::get)),
+        Url::new("/admin/{app_label}/{model}/", "admin:changelist").get(|| web::to(admin::changelist::get)),
         Url::new("/admin/{app_label}/{model}/add/", "admin:add")
             .get(|| web::to(admin::form::add_get))
             .post(|| web::to(admin::form::add_post)),
@@ -142,8 +141,7 @@ pub fn urls() -> Vec<Url> {
         Url::new("/admin/{app_label}/{model}/{id}/delete/", "admin:delete")
             .get(|| web::to(admin::delete::get))
             .post(|| web::to(admin::delete::post)),
-        Url::new("/admin/{app_label}/{model}/{id}/history/", "admin:history")
-            .get(|| web::to(admin::history::get)),
+        Url::new("/admin/{app_label}/{model}/{id}/history/", "admin:history").get(|| web::to(admin::history::get)),
         Url::new("/setup/{token}/", "setup").get(|| web::to(setup::get)).post(|| web::to(setup::post)),
         Url::new("/api/auth/login/", "token_obtain_pair").on(Method::POST, || web::to(tokens::login), &tokens::LOGIN),
         Url::new("/api/auth/refresh/", "token_refresh").on(

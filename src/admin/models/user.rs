@@ -25,7 +25,8 @@ pub(super) const PERMISSION: To = To {
     order: "c.app_label, c.model, r.codename",
 };
 
-const GROUP: To = To { model: ("auth", "group"), table: "auth_group", repr: "r.name", from: "FROM auth_group r", order: "r.name" };
+const GROUP: To =
+    To { model: ("auth", "group"), table: "auth_group", repr: "r.name", from: "FROM auth_group r", order: "r.name" };
 const GROUPS: Through = Through { table: "auth_user_groups", own: "user_id", other: "group_id", to: GROUP };
 const USER_PERMISSIONS: Through =
     Through { table: "auth_user_user_permissions", own: "user_id", other: "permission_id", to: PERMISSION };
@@ -40,10 +41,11 @@ impl ModelAdmin for UserAdmin {
             Field::new("first_name", "First name", Kind::Text(150), "t.first_name").blank(),
             Field::new("last_name", "Last name", Kind::Text(150), "t.last_name").blank(),
             Field::new("email", "Email address", Kind::Text(254), "t.email").blank(),
-            Field::new("is_active", "Active", Kind::Boolean, "t.is_active").initial(Initial::True).help(
-                "Whether they can log in. Untick this instead of deleting accounts.",
-            ),
-            Field::new("is_staff", "Staff status", Kind::Boolean, "t.is_staff").help("Whether they can enter this admin."),
+            Field::new("is_active", "Active", Kind::Boolean, "t.is_active")
+                .initial(Initial::True)
+                .help("Whether they can log in. Untick this instead of deleting accounts."),
+            Field::new("is_staff", "Staff status", Kind::Boolean, "t.is_staff")
+                .help("Whether they can enter this admin."),
             Field::new("is_superuser", "Superuser status", Kind::Boolean, "t.is_superuser")
                 .help("May do everything without being given each permission."),
             Field::new("groups", "Groups", Kind::ManyToMany(GROUPS), "")
@@ -86,16 +88,14 @@ fn related() -> Vec<Related> {
         cascades,
         table,
     };
-    vec![
-        known(
-            "user-group relationship",
-            "User-group relationships",
-            "FROM auth_user_groups r JOIN auth_group g ON g.id = r.group_id",
-            "g.name",
-            "auth_user_groups",
-            false,
-        ),
-    ]
+    vec![known(
+        "user-group relationship",
+        "User-group relationships",
+        "FROM auth_user_groups r JOIN auth_group g ON g.id = r.group_id",
+        "g.name",
+        "auth_user_groups",
+        false,
+    )]
 }
 
 /// What an editor may not do they may not give either.

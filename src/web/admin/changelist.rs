@@ -13,6 +13,7 @@ use crate::{
     admin::{
         Context, Registered,
         action::DELETE_SELECTED,
+        cell::Cell,
         changelist::{ChangeList, ListError, PageLink},
         params::Params,
     },
@@ -75,6 +76,22 @@ impl ModelWords {
             search_help: options.search_help_text,
         }
     }
+
+    /// Several, as a title: "Users".
+    pub fn title(&self) -> String {
+        capitalized(self.many)
+    }
+
+    /// One, as a title: "User".
+    pub fn title_one(&self) -> String {
+        capitalized(self.one)
+    }
+
+    /// What Django calls the form.
+    pub fn form_id(&self) -> String {
+        let model = self.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        format!("{model}_form")
+    }
 }
 
 /// A query that leads back to a list.
@@ -87,11 +104,7 @@ pub fn preserve(params: &Params) -> String {
 }
 
 /// The list.
-pub async fn get(
-    request: HttpRequest,
-    staff: Staff,
-    path: web::Path<ModelPath>,
-) -> Result<HttpResponse, PageError> {
+pub async fn get(request: HttpRequest, staff: Staff, path: web::Path<ModelPath>) -> Result<HttpResponse, PageError> {
     let (params, (app, name), user) = (query(&request), path.into_inner(), staff.user.clone());
     let asked = params.clone();
     let looked = staff.run(move |context| look(context, model(context, &app, &name)?, &params)).await?;
@@ -117,11 +130,7 @@ struct Seen {
     may_add: bool,
 }
 
-fn look(
-    context: &mut Context<'_>,
-    model: &Registered,
-    params: &Params,
-) -> Result<Result<Seen, ListError>, PageError> {
+fn look(context: &mut Context<'_>, model: &Registered, params: &Params) -> Result<Result<Seen, ListError>, PageError> {
     if !context.may(model, "view") {
         return Err(PageError::PermissionDenied);
     }
@@ -167,9 +176,4 @@ pub fn say_deleted(request: &HttpRequest, count: usize, model: &ModelWords) {
 /// "The user “ann”".
 pub fn the(one: &str, repr: &str) -> String {
     format!("The {one} “{repr}”")
-}
-
-/// As a title: "Users".
-pub fn title(model: &ModelWords) -> String {
-    capitalized(model.many)
 }

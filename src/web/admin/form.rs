@@ -4,17 +4,18 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::{
-    Found, ModelPath, ObjectPath, capitalized,
+    Found, ModelPath, ObjectPath,
     changelist::{ModelWords, the},
     find,
     frame::{Frame, Level, path_of, say},
     lost, model, query,
     staff::{Staff, StaffForm},
-    widget::{self, Section},
+    widget::{self, Section, Widget},
 };
 use crate::{
     admin::{
         Context, Registered, Saved,
+        cell::Cell,
         form::{Form, Submitted, already},
         log::{self, Flag},
         options::Fieldset,
@@ -63,6 +64,13 @@ pub struct ChangeFormPage {
 }
 
 shown!(ChangeFormPage);
+
+impl ChangeFormPage {
+    /// Whether anything is wrong with a field.
+    pub fn has_errors(&self) -> bool {
+        self.sections.iter().flat_map(|section| &section.fields).any(|field| !field.errors.is_empty())
+    }
+}
 
 /// What a page is made of, or where to go instead.
 enum Answer {
@@ -396,9 +404,4 @@ fn leave(request: &HttpRequest, site: &Site, written: &Written, pressed: Pressed
     }
     say(request, Level::Success, format!("{what} was {done} successfully."));
     redirect::to(&if *may_view { with_filters(base, filters) } else { site.path("/admin/") })
-}
-
-/// As a title: "User".
-pub fn title(one: &str) -> String {
-    capitalized(one)
 }

@@ -10,8 +10,9 @@ use crate::{
     web::{
         PageError,
         account::{
+            Bare,
             login::{LoginForm, enter},
-            logout::{self, Bare},
+            logout,
         },
         extract::{CsrfForm, CurrentUser},
         page::{Field, Page, render, shown},

@@ -40,6 +40,17 @@ pub struct Bound {
     pub widget: Widget,
 }
 
+impl Bound {
+    /// Where a link to it leads.
+    pub fn anchor(&self) -> String {
+        match self.widget {
+            Widget::Moment(..) => format!("id_{}_0", self.name),
+            Widget::Shown(_) => format!("id_{}_label", self.name),
+            _ => format!("id_{}", self.name),
+        }
+    }
+}
+
 /// What is typed into.
 #[derive(Debug, Clone)]
 pub enum Widget {
@@ -133,7 +144,11 @@ fn shown(
         let key = record::key_value(&model.options, &record.key).unwrap_or(Value::Null);
         let chosen = record::chosen(context.db, through, &key)?;
         let offered = record::offered(context.db, &through.to)?;
-        return Ok(offered.into_iter().filter(|(key, _)| chosen.contains(key)).map(|(_, label)| Cell::text(label)).collect());
+        return Ok(offered
+            .into_iter()
+            .filter(|(key, _)| chosen.contains(key))
+            .map(|(_, label)| Cell::text(label))
+            .collect());
     }
     Ok(vec![cell_of(field, &context.zone(), record)])
 }
@@ -171,7 +186,9 @@ fn typed(context: &mut Context<'_>, field: &Field, sent: &Submitted) -> Result<W
             };
             Widget::Select(field.choices.iter().map(choice).collect())
         }
-        Kind::Text(max) => Widget::Line { value, max: *max, kind: if field.name == "email" { "email" } else { "text" } },
+        Kind::Text(max) => {
+            Widget::Line { value, max: *max, kind: if field.name == "email" { "email" } else { "text" } }
+        }
         _ => Widget::Line { value, max: 200, kind: "text" },
     })
 }
