@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod account_review;
+mod admin;
 mod api;
 mod backends;
 mod commands;

@@ -1,0 +1,2 @@
+//! The admin, asked over HTTP.
+
