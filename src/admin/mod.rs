@@ -110,6 +110,11 @@ pub trait ModelAdmin: Send + Sync + 'static {
         Ok(())
     }
 
+    /// Whether anything that [`Self::is_dangerous`] can be done in its form.
+    fn may_be_dangerous(&self) -> bool {
+        false
+    }
+
     /// Whether saving this takes the editor's own password again.
     fn is_dangerous(&self, form: &Form, record: Option<&Record>) -> bool {
         let _ = (form, record);

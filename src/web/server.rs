@@ -13,6 +13,7 @@ use actix_web::{
 };
 
 use super::{
+    admin,
     api::People,
     assets::{self, Assets},
     connection::Limited,
@@ -152,6 +153,7 @@ fn pages(shared: &Shared) -> impl HttpServiceFactory + use<> {
         scope = scope.service(url.resource());
     }
     scope
+        .service(web::resource("/admin/{path:.*}").to(admin::not_found))
         .default_service(web::to(urls::not_found))
         // Needs a session, and the token that a log-in makes new.
         .wrap(Condition::new(auth.backends.path_of(remote_user::BACKEND).is_some(), from_fn(remote_user::middleware)))

@@ -142,6 +142,7 @@ pub fn urls() -> Vec<Url> {
             .get(|| web::to(admin::delete::get))
             .post(|| web::to(admin::delete::post)),
         Url::new("/admin/{app_label}/{model}/{id}/history/", "admin:history").get(|| web::to(admin::history::get)),
+        Url::new("/admin/{app_label}/{model}/{id}/", "admin:object").get(|| web::to(admin::object)),
         Url::new("/setup/{token}/", "setup").get(|| web::to(setup::get)).post(|| web::to(setup::post)),
         Url::new("/api/auth/login/", "token_obtain_pair").on(Method::POST, || web::to(tokens::login), &tokens::LOGIN),
         Url::new("/api/auth/refresh/", "token_refresh").on(

@@ -49,6 +49,10 @@ impl ModelAdmin for GroupAdmin {
         super::user::refuse_foreign_permissions(context, form, "permissions", &PERMISSIONS, record)
     }
 
+    fn may_be_dangerous(&self) -> bool {
+        true
+    }
+
     fn is_dangerous(&self, form: &Form, _: Option<&Record>) -> bool {
         form.has_changed("permissions")
     }

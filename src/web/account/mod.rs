@@ -14,7 +14,7 @@ mod new_password;
 pub mod overview;
 pub mod password_change;
 pub mod password_reset;
-mod proof;
+pub(in crate::web) mod proof;
 pub mod register;
 pub mod reset;
 

@@ -17,7 +17,7 @@ use crate::{
 const WRONG: &str = "Your password was entered incorrectly. Please enter it again.";
 
 /// The person as they are in the database now if `password` is theirs.
-pub(super) async fn check(
+pub(in crate::web) async fn check(
     site: &Site,
     client: &Client,
     user: &User,
@@ -31,19 +31,19 @@ pub(super) async fn check(
 }
 
 /// Whether the password was given in this session within `SUDO_TIMEOUT`.
-pub(super) fn is_fresh(request: &HttpRequest, site: &Site) -> bool {
+pub(in crate::web) fn is_fresh(request: &HttpRequest, site: &Site) -> bool {
     let (now, lasts) = (site.auth.clock.now(), site.settings.account.sudo_timeout);
     session::password_given_at(request).is_some_and(|at| at <= now && now < at.saturating_add(lasts))
 }
 
 /// The field in which the password is asked for, if it must be given.
-pub(super) fn field(is_needed: bool) -> Option<Field> {
+pub(in crate::web) fn field(is_needed: bool) -> Option<Field> {
     is_needed.then(|| Field::new("password", "Your password").help("To be sure that it is you."))
 }
 
 /// What is wrong with the password that was typed to prove who is there; nothing if it need not be given. A right one counts
 /// for `SUDO_TIMEOUT`.
-pub(super) async fn demand(
+pub(in crate::web) async fn demand(
     request: &HttpRequest,
     site: &web::Data<Site>,
     client: &Client,
@@ -66,7 +66,7 @@ pub(super) async fn demand(
 }
 
 /// What is wrong with the password, however lately it was given.
-pub(super) async fn refuse(
+pub(in crate::web) async fn refuse(
     site: &Site,
     client: &Client,
     user: &User,

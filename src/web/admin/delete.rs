@@ -9,7 +9,9 @@ use super::{
     find,
     form::with_filters,
     frame::{Frame, Level, path_of, say},
-    lost, model, query,
+    lost, model,
+    proof::Proof,
+    query,
     staff::{Staff, StaffForm},
 };
 use crate::{
@@ -20,7 +22,7 @@ use crate::{
     site::Site,
     web::{
         PageError,
-        page::{Page, render, shown},
+        page::{Field, Page, render, shown},
         redirect,
     },
 };
@@ -39,6 +41,8 @@ pub struct DeletePage {
     pub objects: Vec<(String, String)>,
     /// What goes with it.
     pub goes: Vec<Goes>,
+    /// Where the editor's own password is asked for.
+    pub proof: Option<Field>,
     /// Whether it is allowed.
     pub is_allowed: bool,
     /// Whether several were chosen in a list.
@@ -61,6 +65,7 @@ struct Seen {
     model: ModelWords,
     objects: Vec<(String, String)>,
     goes: Vec<Goes>,
+    proof: Option<Field>,
 }
 
 /// Asks.
@@ -70,8 +75,8 @@ pub async fn get(
     staff: Staff,
     path: web::Path<ObjectPath>,
 ) -> Result<HttpResponse, PageError> {
-    let (path, user) = (path.into_inner(), staff.user.clone());
-    let seen = staff.run(move |context| look(context, &path, false)).await?;
+    let (path, user, proof) = (path.into_inner(), staff.user.clone(), Proof::before(&request, &site));
+    let seen = staff.run(move |context| look(context, &path, &proof, false)).await?;
     answer(&request, &site, &user, seen)
 }
 
@@ -82,12 +87,13 @@ pub async fn post(
     form: StaffForm,
     path: web::Path<ObjectPath>,
 ) -> Result<HttpResponse, PageError> {
+    let proof = Proof::of(&request, &site, &form.staff, &form.data).await?;
     let (path, user) = (path.into_inner(), form.staff.user.clone());
-    let done = form.staff.run(move |context| look(context, &path, true)).await?;
+    let done = form.staff.run(move |context| look(context, &path, &proof, true)).await?;
     answer(&request, &site, &user, done)
 }
 
-fn look(context: &mut Context<'_>, path: &ObjectPath, delete: bool) -> Result<Answer, PageError> {
+fn look(context: &mut Context<'_>, path: &ObjectPath, proof: &Proof, delete: bool) -> Result<Answer, PageError> {
     let (app, name, id) = path;
     let model = model(context, app, name)?;
     if !context.may(model, "delete") {
@@ -104,7 +110,9 @@ fn look(context: &mut Context<'_>, path: &ObjectPath, delete: bool) -> Result<An
     let repr = model.admin.repr(options, &record);
     let records = [record];
     let goes = deletion::collect(context, options, &records)?;
-    if delete {
+    let is_dangerous = model.admin.is_deletion_dangerous();
+    let must_prove = delete && is_dangerous && !proof.is_given;
+    if delete && !must_prove {
         if goes.iter().any(|goes| !goes.is_allowed) {
             return Err(PageError::PermissionDenied);
         }
@@ -119,7 +127,8 @@ fn look(context: &mut Context<'_>, path: &ObjectPath, delete: bool) -> Result<An
     }
     let frame = Frame::new(context, format!("Delete {}", options.verbose_name), Some(model));
     let frame = frame.step(repr.clone(), format!("{list}{id}/change/")).step("Delete", format!("{list}{id}/delete/"));
-    Ok(Answer::Page(Box::new(Seen { frame, model: ModelWords::new(model), objects: vec![(id.clone(), repr)], goes })))
+    let (words, proof) = (ModelWords::new(model), proof.field(must_prove).filter(|_| is_dangerous));
+    Ok(Answer::Page(Box::new(Seen { frame, model: words, objects: vec![(id.clone(), repr)], goes, proof })))
 }
 
 fn answer(
@@ -141,12 +150,12 @@ fn answer(
             Ok(redirect::to(&format!("{}{path}", site.path("/admin/"))))
         }
         Answer::Page(seen) => {
-            let Seen { frame, model, objects, goes } = *seen;
+            let Seen { frame, model, objects, goes, proof } = *seen;
             let frame = frame.saying(request);
             let is_allowed = goes.iter().all(|goes| goes.is_allowed);
             let back = with_filters(format!("{}{}", site.path("/admin/"), model.path), &filters);
             let page = Page::new(request, Some(user));
-            render(&DeletePage { page, frame, model, objects, goes, is_allowed, is_action: false, back })
+            render(&DeletePage { page, frame, model, objects, goes, proof, is_allowed, is_action: false, back })
         }
     }
 }

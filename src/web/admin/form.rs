@@ -8,7 +8,9 @@ use super::{
     changelist::{ModelWords, the},
     find,
     frame::{Frame, Level, path_of, say},
-    lost, model, query,
+    lost, model,
+    proof::Proof,
+    query,
     staff::{Staff, StaffForm},
     widget::{self, Section, Widget},
 };
@@ -26,7 +28,7 @@ use crate::{
     site::Site,
     web::{
         PageError,
-        page::{Page, render, shown},
+        page::{Field, Page, render, shown},
         redirect,
     },
 };
@@ -49,6 +51,8 @@ pub struct ChangeFormPage {
     pub sections: Vec<Section>,
     /// What is wrong with all of it.
     pub errors: Vec<String>,
+    /// Where the editor's own password is asked for.
+    pub proof: Option<Field>,
     /// What can be done with the row: what it says, and its path below the row's.
     pub tools: Vec<(&'static str, &'static str)>,
     /// Whether it can be saved at all.
@@ -68,7 +72,8 @@ shown!(ChangeFormPage);
 impl ChangeFormPage {
     /// Whether anything is wrong with a field.
     pub fn has_errors(&self) -> bool {
-        self.sections.iter().flat_map(|section| &section.fields).any(|field| !field.errors.is_empty())
+        let fields = self.sections.iter().flat_map(|section| &section.fields).map(|field| &field.errors);
+        fields.chain(self.proof.iter().map(|field| &field.errors)).any(|errors| !errors.is_empty())
     }
 }
 
@@ -86,6 +91,7 @@ struct Seen {
     repr: String,
     sections: Vec<Section>,
     errors: Vec<String>,
+    proof: Option<Field>,
     tools: Vec<(&'static str, &'static str)>,
     may_save: bool,
     may_add: bool,
@@ -130,7 +136,8 @@ pub async fn add_get(
     path: web::Path<ModelPath>,
 ) -> Result<HttpResponse, PageError> {
     let ((app, name), user) = (path.into_inner(), staff.user.clone());
-    let asked = Submitted(query(&request).iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
+    let proof = Proof::before(&request, &site);
+    let wished = Submitted(query(&request).iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
     let seen = staff.run(move |context| {
         let model = model(context, &app, &name)?;
         if !context.may(model, "add") {
@@ -138,9 +145,10 @@ pub async fn add_get(
         }
         let fieldsets = model.admin.fieldsets(context, &model.options, None);
         let fields = widget::editable(model, &fieldsets, &[]);
-        let submitted = Submitted::of(context, &model.options, &fields, None, &asked)?;
+        let submitted = Submitted::of(context, &model.options, &fields, None, &wished)?;
         let form = Form { submitted, ..Form::default() };
-        Ok(Answer::Page(Box::new(see(context, model, &fieldsets, &form, None, true)?)))
+        let seen = see(context, model, &fieldsets, &form, None, true)?;
+        Ok(Answer::Page(Box::new(Seen { proof: asked(model, &proof, false), ..seen })))
     });
     answer(&request, &site, &user, Pressed::Save, seen.await?)
 }
@@ -153,6 +161,7 @@ pub async fn change_get(
     path: web::Path<ObjectPath>,
 ) -> Result<HttpResponse, PageError> {
     let ((app, name, id), user) = (path.into_inner(), staff.user.clone());
+    let proof = Proof::before(&request, &site);
     let seen = staff.run(move |context| {
         let model = model(context, &app, &name)?;
         if !context.may(model, "view") {
@@ -167,7 +176,9 @@ pub async fn change_get(
         let fields = widget::editable(model, &fieldsets, &[]);
         let submitted = Submitted::of(context, &model.options, &fields, Some(&record), &Submitted::default())?;
         let form = Form { submitted, ..Form::default() };
-        Ok(Answer::Page(Box::new(see(context, model, &fieldsets, &form, Some(&record), may_save)?)))
+        let seen = see(context, model, &fieldsets, &form, Some(&record), may_save)?;
+        let proof = asked(model, &proof, false).filter(|_| may_save);
+        Ok(Answer::Page(Box::new(Seen { proof, ..seen })))
     });
     answer(&request, &site, &user, Pressed::Save, seen.await?)
 }
@@ -179,6 +190,7 @@ pub async fn add_post(
     form: StaffForm,
     path: web::Path<ModelPath>,
 ) -> Result<HttpResponse, PageError> {
+    let proof = Proof::of(&request, &site, &form.staff, &form.data).await?;
     let ((app, name), user) = (path.into_inner(), form.staff.user.clone());
     let submitted = form.submitted();
     let pressed = Pressed::of(&submitted);
@@ -187,7 +199,7 @@ pub async fn add_post(
         if !context.may(model, "add") {
             return Err(PageError::PermissionDenied);
         }
-        save(context, model, submitted, None)
+        save(context, model, submitted, &proof, None)
     });
     answer(&request, &site, &user, pressed, done.await?)
 }
@@ -199,6 +211,7 @@ pub async fn change_post(
     form: StaffForm,
     path: web::Path<ObjectPath>,
 ) -> Result<HttpResponse, PageError> {
+    let proof = Proof::of(&request, &site, &form.staff, &form.data).await?;
     let ((app, name, id), user) = (path.into_inner(), form.staff.user.clone());
     let submitted = form.submitted();
     let pressed = Pressed::of(&submitted);
@@ -208,7 +221,7 @@ pub async fn change_post(
             return Err(PageError::PermissionDenied);
         }
         match find(context, model, &id)? {
-            Found::Here(record) => save(context, model, submitted, Some(&record)),
+            Found::Here(record) => save(context, model, submitted, &proof, Some(&record)),
             Found::Missing(message) => Ok(Answer::Lost(message)),
         }
     });
@@ -219,6 +232,7 @@ fn save(
     context: &mut Context<'_>,
     model: &Registered,
     submitted: Submitted,
+    proof: &Proof,
     record: Option<&Record>,
 ) -> Result<Answer, PageError> {
     if let Some(record) = record
@@ -235,12 +249,21 @@ fn save(
     }
     let fields = widget::editable(model, &fieldsets, &readonly);
     let mut form = Form::bind(context, &*model.admin, options, &fields, submitted, record)?;
+    let must_prove = proof.is_wrong() || (!proof.is_given && model.admin.is_dangerous(&form, record));
     if form.is_valid()
+        && !must_prove
         && let Some(key) = write(context, model, &mut form, record)?
     {
         return written(context, model, &key, record.is_none());
     }
-    Ok(Answer::Page(Box::new(see(context, model, &fieldsets, &form, record, true)?)))
+    let mut seen = see(context, model, &fieldsets, &form, record, true)?;
+    seen.proof = asked(model, proof, must_prove);
+    Ok(Answer::Page(Box::new(seen)))
+}
+
+/// The field for the editor's own password, in forms that may need it.
+fn asked(model: &Registered, proof: &Proof, must: bool) -> Option<Field> {
+    if model.admin.may_be_dangerous() { proof.field(must) } else { None }
 }
 
 /// Writes and logs it, in one transaction; the key, or nothing if it was refused.
@@ -333,6 +356,7 @@ fn see(
         repr,
         sections,
         errors: form.general.clone(),
+        proof: None,
         tools,
         may_save,
         may_add: context.may(model, "add"),
@@ -352,7 +376,7 @@ fn answer(
         Answer::Lost(message) => Ok(lost(request, site, message)),
         Answer::Saved(written) => Ok(leave(request, site, &written, pressed, &filters)),
         Answer::Page(seen) => {
-            let Seen { frame, model, id, repr, sections, errors, tools, may_save, may_add, may_delete } = *seen;
+            let Seen { frame, model, id, repr, sections, errors, proof, tools, may_save, may_add, may_delete } = *seen;
             let frame = frame.saying(request);
             let preserved = preserved(&filters);
             let back = with_filters(format!("{}{}", site.path("/admin/"), model.path), &filters);
@@ -365,6 +389,7 @@ fn answer(
                 repr,
                 sections,
                 errors,
+                proof,
                 tools,
                 may_save,
                 may_add,

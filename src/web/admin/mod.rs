@@ -11,6 +11,7 @@ pub mod frame;
 pub mod history;
 pub mod index;
 pub mod login;
+pub mod proof;
 pub mod staff;
 pub mod widget;
 
@@ -20,7 +21,12 @@ use self::{frame::Level, staff::Staff};
 use crate::{
     admin::{Context, Registered, params::Params, record::Record},
     site::Site,
-    web::{PageError, extract::FormData, redirect},
+    web::{
+        PageError,
+        extract::FormData,
+        redirect,
+        urls::{self, Prefix, Urls},
+    },
 };
 
 /// App and model, as they stand in the path.
@@ -69,13 +75,18 @@ fn capitalized(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
+/// `/admin/<app>/<model>/<id>/`, as Django: leads to the form.
+pub async fn object(request: HttpRequest, _: Staff) -> HttpResponse {
+    redirect::to(&format!("{}change/", request.path()))
+}
+
 /// What no page of the admin has: staff are told so, others are led to the log-in page, so that nobody learns which paths
 /// there are. A path to which only a slash is missing leads on.
 pub async fn not_found(
     request: HttpRequest,
     _: Staff,
-    urls: web::Data<crate::web::urls::Urls>,
-    prefix: web::Data<crate::web::urls::Prefix>,
+    urls: web::Data<Urls>,
+    prefix: web::Data<Prefix>,
 ) -> Result<HttpResponse, PageError> {
-    crate::web::urls::not_found(request, prefix, urls).await
+    urls::not_found(request, prefix, urls).await
 }

@@ -22,7 +22,8 @@ use crate::{
 pub struct Staff {
     /// Who.
     pub user: User,
-    client: Client,
+    /// From where.
+    pub client: Client,
     own_key: Option<String>,
     site: web::Data<Site>,
 }
