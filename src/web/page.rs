@@ -70,6 +70,11 @@ impl Page {
         which(assets).map(|name| format!("{}/static/{name}", self.prefix))
     }
 
+    /// The name of the site's time zone, such as `Europe/Berlin`.
+    pub fn zone(&self) -> Option<&str> {
+        self.site()?.settings.account.time_zone.iana_name()
+    }
+
     /// A token for a form on this page. A page without a form asks for none and sets no cookie.
     pub fn csrf_token(&self) -> String {
         csrf::get_token(&self.request)
