@@ -3,7 +3,6 @@
 use super::{
     Accounts,
     letters::{Addressee, Letter, post},
-    model as unconfirmed,
 };
 use crate::{
     auth::{AuthError, models::user, own_sessions},
@@ -31,13 +30,8 @@ impl Accounts {
         let now = self.auth.clock.now();
         let sessions = own_sessions::keys(db, &self.auth, user)?;
         let deleted = db.write(|db| -> Result<Farewell, DeletionError> {
-            if user.is_superuser {
-                // The person first, as wherever both are locked: else two could wait for each other.
-                unconfirmed::hold(db, user.id)?;
-                unconfirmed::one_at_a_time(db)?;
-                if !user::another_superuser_exists(db, user.id)? {
-                    return Ok(Farewell::LastSuperuser);
-                }
+            if user.is_superuser && user::lock_superusers(db)?.iter().all(|id| *id == user.id) {
+                return Ok(Farewell::LastSuperuser);
             }
             self.record(db, Kind::AccountDeleted, client, user)?;
             deletion::delete(db, &self.auth, user, &sessions)?;

@@ -5,6 +5,7 @@
 //! answer, and no letter tells of what did not happen.
 
 mod address;
+mod administration;
 pub mod confirmation;
 mod data;
 mod deletion;
@@ -20,6 +21,7 @@ mod sweep;
 use std::{fmt, sync::Arc};
 
 pub use address::AddressError;
+pub use administration::{By, Unreachable};
 pub use deletion::Farewell;
 pub use notices::connect;
 pub use registration::Applicant;

@@ -71,6 +71,11 @@ pub fn withdraw(db: &mut Db, user_id: i32) -> QueryResult<()> {
     diesel::delete(row).execute(db).map(drop)
 }
 
+/// Forgets what somebody waits for, be it the account itself.
+pub fn forget(db: &mut Db, user_id: i32) -> QueryResult<()> {
+    diesel::delete(unconfirmed::table.filter(unconfirmed::user_id.eq(user_id))).execute(db).map(drop)
+}
+
 /// Takes a wish, so that it comes true once; whether it was still there.
 pub fn take(db: &mut Db, user_id: i32, nonce: &str) -> QueryResult<bool> {
     let row = unconfirmed::table.filter(unconfirmed::user_id.eq(user_id)).filter(unconfirmed::nonce.eq(nonce));

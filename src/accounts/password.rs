@@ -67,13 +67,18 @@ impl Accounts {
         kind: Kind,
     ) -> Result<(), AuthError> {
         let now = self.auth.clock.now();
-        jwt::end_all(db, user.id, now)?;
-        // Whoever had the old password may have asked for an address of theirs.
-        unconfirmed::withdraw(db, user.id)?;
+        self.close_to_the_old(db, user)?;
         self.record(db, kind, client, user)?;
         if self.settings.notify_password_change && !user.email.is_empty() {
             post(db, &Letter::PasswordChanged { to: Addressee::of(user), seen: self.seen(client) }, now)?;
         }
         Ok(())
+    }
+
+    /// Ends what somebody who had the old password may still hold.
+    pub(super) fn close_to_the_old(&self, db: &mut Db, user: &User) -> Result<(), AuthError> {
+        jwt::end_all(db, user.id, self.auth.clock.now())?;
+        // They may have asked for an address of theirs.
+        Ok(unconfirmed::withdraw(db, user.id)?)
     }
 }

@@ -16,6 +16,9 @@ const WIDTH: usize = 255;
 /// How many events are the latest.
 const LATEST: i64 = 500;
 
+/// How the detail begins of what an administrator did to somebody else's account.
+const BY: &str = "by ";
+
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -57,6 +60,12 @@ pub enum Kind {
     TokenEnded,
     /// Somebody ended all of their sessions and tokens.
     EverythingEnded,
+    /// An administrator made an account.
+    AccountAdded,
+    /// An administrator changed what somebody may do.
+    RightsChanged,
+    /// An administrator made an account one to which no password opens.
+    PasswordDisabled,
 }
 
 impl Kind {
@@ -65,7 +74,7 @@ impl Kind {
 
     /// Somebody was refused under the name that they typed.
     const REFUSALS: [Self; 3] = [Self::LoginFailed, Self::LockedOut, Self::TriedWhileLocked];
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 22] = [
         Self::LoggedIn,
         Self::LoggedOut,
         Self::LoginFailed,
@@ -85,6 +94,9 @@ impl Kind {
         Self::SessionEnded,
         Self::TokenEnded,
         Self::EverythingEnded,
+        Self::AccountAdded,
+        Self::RightsChanged,
+        Self::PasswordDisabled,
     ];
 
     /// What stands in the column; `None` for what another version wrote.
@@ -114,6 +126,9 @@ impl Kind {
             Self::SessionEnded => "session_ended",
             Self::TokenEnded => "token_ended",
             Self::EverythingEnded => "everything_ended",
+            Self::AccountAdded => "account_added",
+            Self::RightsChanged => "rights_changed",
+            Self::PasswordDisabled => "password_disabled",
         }
     }
 }
@@ -149,6 +164,13 @@ impl Event {
     pub fn of(mut self, user_id: i32, username: &str) -> Self {
         self.user_id = Some(user_id);
         self.typed(username)
+    }
+
+    /// Done to whoever it is of by an administrator called `username`.
+    #[must_use]
+    pub fn by(self, username: &str, what: &str) -> Self {
+        let end = if what.is_empty() { String::new() } else { format!(": {what}") };
+        self.detail(&format!("{BY}{username}{end}"))
     }
 
     /// With what else is worth knowing.
@@ -219,7 +241,13 @@ const HAPPENED: (
 
 impl Happened {
     fn read((id, created_at, kind, ip_address, user_agent, detail): HappenedColumns) -> Option<Self> {
-        Some(Self { id, created_at, kind: Kind::read(&kind)?, ip_address, user_agent, detail })
+        let kind = Kind::read(&kind)?;
+        // From where an administrator works is not theirs to know whom it was done to.
+        Some(if detail.starts_with(BY) {
+            Self { id, created_at, kind, ip_address: None, user_agent: String::new(), detail }
+        } else {
+            Self { id, created_at, kind, ip_address, user_agent, detail }
+        })
     }
 }
 

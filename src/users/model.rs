@@ -140,13 +140,22 @@ pub fn superuser_exists(db: &mut Db) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(superusers)).get_result(db)
 }
 
-/// Whether anybody but `user_id` may do everything.
-pub fn another_superuser_exists(db: &mut Db, user_id: i32) -> QueryResult<bool> {
-    let others = auth_user::table
+/// The keys of all who may do everything, in order; nobody else changes any of them until the transaction's end. Whoever takes
+/// one of them away looks here at who is left: of two who take each other away at once, the second waits and then sees that
+/// nobody would be.
+pub fn lock_superusers(db: &mut Db) -> QueryResult<Vec<i32>> {
+    let superusers = auth_user::table
         .filter(auth_user::is_superuser.eq(true))
         .filter(auth_user::is_active.eq(true))
-        .filter(auth_user::id.ne(user_id));
-    diesel::select(diesel::dsl::exists(others)).get_result(db)
+        .order(auth_user::id)
+        .select(auth_user::id);
+    match db {
+        // The whole database is locked.
+        Db::Sqlite(db) => superusers.load(db),
+        // Rows that point at them may still be written, as that of a log by one of them.
+        #[cfg(feature = "postgres")]
+        Db::Postgres(db) => superusers.for_no_key_update().load(db),
+    }
 }
 
 /// Makes an account and returns it.

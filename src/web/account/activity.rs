@@ -58,6 +58,9 @@ fn in_words(kind: Kind) -> &'static str {
         Kind::SessionEnded => "Session ended",
         Kind::TokenEnded => "Program logged out",
         Kind::EverythingEnded => "Logged out everywhere",
+        Kind::AccountAdded => "Account made by an administrator",
+        Kind::RightsChanged => "An administrator changed what you may do",
+        Kind::PasswordDisabled => "An administrator disabled the password",
     }
 }
 

@@ -1,1 +1,14 @@
-//! The admin, asked over HTTP.
+//! What administrators see and do.
+
+mod guard;
+mod passwords;
+mod tools;
+mod users;
+
+use crate::support::Response;
+
+/// What is wrong with a field.
+pub(super) fn errors(response: &Response, field: &str) -> Vec<String> {
+    let texts = response.texts(&format!("#id_{field}_error li"));
+    texts.into_iter().map(|text| text.trim_start_matches("Error: ").to_owned()).collect()
+}

@@ -99,6 +99,17 @@ impl Client {
         self.submit("/login/", &[("username", username), ("password", password), ("remember", "on")])
     }
 
+    pub fn log_in_to_admin(&self, username: &str, password: &str) -> Response {
+        self.submit("/admin/login/", &[("username", username), ("password", password)])
+    }
+
+    /// Fills in the form at `path` as [`Self::filled`] and sends it.
+    pub fn submit_filled(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        let all = self.get(path).filled(fields);
+        let all: Vec<(&str, &str)> = all.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.post(path, &all)
+    }
+
     pub fn log_out(&self) -> Response {
         self.submit("/logout/", &[])
     }
@@ -208,6 +219,42 @@ impl Response {
 
     pub fn csrf_token(&self) -> String {
         self.attribute("input[name=csrfmiddlewaretoken]", "value").expect("a page with a form")
+    }
+
+    /// The fields of the page's last form as a browser sends them, with `fields` in place of what stood there: those named
+    /// `!name` are left out.
+    pub fn filled(&self, fields: &[(&str, &str)]) -> Vec<(String, String)> {
+        let replaced = |known: &str| fields.iter().any(|(name, _)| name.trim_start_matches('!') == known);
+        let mut all: Vec<(String, String)> =
+            self.standing_fields().into_iter().filter(|(name, _)| !replaced(name)).collect();
+        let new = fields.iter().filter(|(name, _)| !name.starts_with('!'));
+        all.extend(new.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        all
+    }
+
+    fn standing_fields(&self) -> Vec<(String, String)> {
+        let html = Html::parse_document(&self.body);
+        let parsed = |css: &str| Selector::parse(css).expect("a selector");
+        let form = html.select(&parsed("main form")).last().expect("a form");
+        let selected = parsed("option[selected]");
+        let mut found = Vec::new();
+        for control in form.select(&parsed("input[name], textarea[name], select[name]")) {
+            let name = control.attr("name").expect("a name").to_owned();
+            let kind = control.attr("type").unwrap_or_default();
+            let own = control.attr("value").map(str::to_owned);
+            match (control.value().name(), kind) {
+                ("select", _) => {
+                    let value = |option: scraper::ElementRef<'_>| option.attr("value").unwrap_or_default().to_owned();
+                    found.extend(control.select(&selected).map(|option| (name.clone(), value(option))));
+                }
+                ("textarea", _) => found.push((name, control.text().collect())),
+                (_, "checkbox" | "radio") if control.attr("checked").is_none() => {}
+                (_, "checkbox" | "radio") => found.push((name, own.unwrap_or_else(|| "on".to_owned()))),
+                (_, "submit" | "button") => {}
+                _ => found.push((name, own.unwrap_or_default())),
+            }
+        }
+        found
     }
 
     fn hidden_fields(&self) -> Vec<(String, String)> {

@@ -62,6 +62,7 @@ pub struct TestApp {
 pub struct TestAppBuilder {
     environment: Vec<(String, String)>,
     users: Vec<NewUser>,
+    granted: Vec<(String, String)>,
     customize: Box<dyn FnOnce(Builder) -> Builder + Send>,
     database: Arc<TestDatabase>,
     url: Option<String>,
@@ -83,6 +84,7 @@ impl TestApp {
         let mut app = TestAppBuilder {
             environment: Vec::new(),
             users: Vec::new(),
+            granted: Vec::new(),
             customize: Box::new(|site| site),
             url: None,
             database,
@@ -102,6 +104,31 @@ impl TestApp {
         let response = client.log_in(username, PASSWORD);
         assert_eq!(response.status, 302, "{username} could not log in: {}", response.body);
         client
+    }
+
+    /// A browser in which `username` has logged in to the admin.
+    pub fn in_admin(&self, username: &str) -> Client {
+        let client = self.client();
+        let response = client.log_in_to_admin(username, PASSWORD);
+        assert_eq!(response.location(), "/admin/", "{username} could not log in: {}", response.body);
+        client
+    }
+
+    /// Gives `username` a permission, as `auth.change_user`.
+    pub fn grant(&self, username: &str, permission: &str) {
+        let (user_id, permission_id) = (self.user(username).id, self.permission(permission));
+        self.database.execute(&format!(
+            "INSERT INTO auth_user_user_permissions (user_id, permission_id) VALUES ({user_id}, {permission_id})"
+        ));
+    }
+
+    /// The key of a permission, as `auth.change_user`.
+    pub fn permission(&self, permission: &str) -> i64 {
+        let (app_label, codename) = permission.split_once('.').expect("an app");
+        self.database.number(&format!(
+            "SELECT p.id FROM auth_permission p JOIN django_content_type c ON c.id = p.content_type_id \
+             WHERE c.app_label = '{app_label}' AND p.codename = '{codename}'"
+        ))
     }
 
     /// A connection to the site's database.
@@ -157,6 +184,19 @@ impl TestAppBuilder {
         self
     }
 
+    /// As [`Self::with_user`], one of the staff, who may do what `permissions` name, as `auth.change_user`.
+    pub fn with_staff(mut self, username: &str, permissions: &[&str]) -> Self {
+        self.granted.extend(permissions.iter().map(|permission| (username.to_owned(), (*permission).to_owned())));
+        let email = format!("{username}@example.org");
+        self.with(NewUser { username: username.to_owned(), email, is_staff: true, ..NewUser::default() })
+    }
+
+    /// As [`Self::with_user`], one who may do everything.
+    pub fn with_superuser(self, username: &str) -> Self {
+        let (username, email) = (username.to_owned(), format!("{username}@example.org"));
+        self.with(NewUser { username, email, is_staff: true, is_superuser: true, ..NewUser::default() })
+    }
+
     pub fn setting(mut self, name: &str, value: &str) -> Self {
         let variable = format!("VESTIBULE_{name}");
         self.environment.retain(|(known, _)| *known != variable);
@@ -196,7 +236,11 @@ impl TestAppBuilder {
         }
         let shared = Shared::new(site).expect("static files");
         let (address, server) = serve(shared.clone());
-        TestApp { address, auth, accounts, clock, database: self.database, shared, server }
+        let app = TestApp { address, auth, accounts, clock, database: self.database, shared, server };
+        for (username, permission) in self.granted {
+            app.grant(&username, &permission);
+        }
+        app
     }
 }
 
