@@ -38,7 +38,14 @@ pub struct Goes {
 
 /// What goes with these rows; what the editor may not delete keeps all of it.
 pub fn collect(context: &mut Context<'_>, options: &Options, records: &[Record]) -> Result<Vec<Goes>, AuthError> {
-    let keys = keys(options, records);
+    let keys: Vec<String> = records.iter().map(|record| record.key.clone()).collect();
+    collect_of(context, options, &record::with_keys(options, &keys))
+}
+
+/// What goes with all rows that `condition` leaves, however many they are.
+pub fn collect_of(context: &mut Context<'_>, options: &Options, condition: &Statement) -> Result<Vec<Goes>, AuthError> {
+    let keys = Statement::new(format!("(SELECT {}", options.key().sql));
+    let keys = keys.then(record::from(options, condition)).sql(")");
     let mut all = Vec::new();
     for related in &options.related {
         let goes = goes(context, related, &keys)?;
@@ -49,9 +56,9 @@ pub fn collect(context: &mut Context<'_>, options: &Options, records: &[Record])
     Ok(all)
 }
 
-fn goes(context: &mut Context<'_>, related: &Related, keys: &[Value]) -> Result<Goes, AuthError> {
+fn goes(context: &mut Context<'_>, related: &Related, keys: &Statement) -> Result<Goes, AuthError> {
     let Related { from, column, repr, verbose_name_plural, model, .. } = related;
-    let condition = Statement::new(format!(" {from} WHERE {column} IN ")).bind_all(keys.iter().cloned());
+    let condition = Statement::new(format!(" {from} WHERE {column} IN ")).then(keys.clone());
     let count = Statement::new("SELECT CAST(count(*) AS text)").then(condition.clone()).number(context.db)?;
     let named = if repr.is_empty() || count == 0 {
         Vec::new()

@@ -104,4 +104,4 @@ fn listed(words: &[&str]) -> String {
     }
 }
 
-pub use model::{Logged, of_object, recent_of};
+pub use model::{Logged, count_of, of_object, recent_of};

@@ -6,10 +6,12 @@
 //! history, exports) is the same for all of them and stands beside this file.
 
 pub mod action;
+pub mod bulk;
 pub mod cell;
 pub mod changelist;
 pub mod deletion;
 pub mod editor;
+pub mod export;
 pub mod filters;
 pub mod form;
 pub mod hierarchy;
@@ -54,6 +56,12 @@ pub trait ModelAdmin: Send + Sync + 'static {
     /// What a row is called.
     fn repr(&self, options: &Options, record: &Record) -> String {
         record.text(options.repr).to_owned()
+    }
+
+    /// The same where it takes a look at more than the row: for confirmations, histories and the log of deletions.
+    fn name_of(&self, context: &mut Context<'_>, options: &Options, record: &Record) -> Result<String, AuthError> {
+        let _ = context;
+        Ok(self.repr(options, record))
     }
 
     /// What a column shows that is no plain field; `None` for one that is.
@@ -125,6 +133,12 @@ pub trait ModelAdmin: Send + Sync + 'static {
     /// Whether deleting rows takes the editor's own password again.
     fn is_deletion_dangerous(&self) -> bool {
         false
+    }
+
+    /// Whether very many rows may be deleted some at a time, so that nobody waits for all of them. Else more than
+    /// [`bulk::MOST_AT_ONCE`] are refused.
+    fn deletes_in_batches(&self) -> bool {
+        !self.is_deletion_dangerous()
     }
 
     /// Writes what is right, within a transaction. What can't be written for a reason that only the database knows is noted

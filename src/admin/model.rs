@@ -40,8 +40,10 @@ pub(super) fn insert(db: &mut Db, entry: &Entry, now: PrimitiveDateTime) -> Quer
 pub struct Logged {
     /// When.
     pub action_time: PrimitiveDateTime,
-    /// By whom: their username.
+    /// By whom: their username, and what else they are called.
     pub username: String,
+    first_name: String,
+    last_name: String,
     /// App and model; `None` if the database doesn't say.
     pub model: Option<(String, String)>,
     /// By what the row was named.
@@ -54,11 +56,23 @@ pub struct Logged {
     pub change_message: String,
 }
 
+impl Logged {
+    /// Who did it, as Django's history has it: "ann (Ann Lee)".
+    pub fn who(&self) -> String {
+        match format!("{} {}", self.first_name, self.last_name).trim() {
+            "" => self.username.clone(),
+            name => format!("{} ({name})", self.username),
+        }
+    }
+}
+
 macro_rules! columns {
     () => {
         (
             django_admin_log::action_time,
             auth_user::username,
+            auth_user::first_name,
+            auth_user::last_name,
             (django_content_type::app_label, django_content_type::model).nullable(),
             django_admin_log::object_id,
             django_admin_log::object_repr,
@@ -80,30 +94,33 @@ pub fn recent_of(db: &mut Db, user_id: i32, limit: i64) -> QueryResult<Vec<Logge
         .load(db)
 }
 
-/// What was done to one row, the first first.
+macro_rules! of_object {
+    ($known:expr, $object_id:expr) => {
+        django_admin_log::table
+            .inner_join(auth_user::table)
+            .left_join(django_content_type::table)
+            .filter(django_content_type::app_label.eq($known.0))
+            .filter(django_content_type::model.eq($known.1))
+            .filter(django_admin_log::object_id.eq($object_id))
+    };
+}
+
+/// How often something was done to one row of an app's model.
+pub fn count_of(db: &mut Db, known: (&str, &str), object_id: &str) -> QueryResult<i64> {
+    of_object!(known, object_id).count().get_result(db)
+}
+
+/// What was done to one row of an app's model, the first first; so many from there on.
 pub fn of_object(
     db: &mut Db,
-    (app_label, model): (&str, &str),
+    known: (&str, &str),
     object_id: &str,
-    limit: i64,
-    offset: i64,
-) -> QueryResult<(i64, Vec<Logged>)> {
-    macro_rules! rows {
-        () => {
-            django_admin_log::table
-                .inner_join(auth_user::table)
-                .left_join(django_content_type::table)
-                .filter(django_content_type::app_label.eq(app_label))
-                .filter(django_content_type::model.eq(model))
-                .filter(django_admin_log::object_id.eq(object_id))
-        };
-    }
-    let count = rows!().count().get_result(db)?;
-    let rows = rows!()
+    (limit, offset): (i64, i64),
+) -> QueryResult<Vec<Logged>> {
+    of_object!(known, object_id)
         .order((django_admin_log::action_time, django_admin_log::id))
         .limit(limit)
         .offset(offset)
         .select(columns!())
-        .load(db)?;
-    Ok((count, rows))
+        .load(db)
 }

@@ -4,7 +4,7 @@ use time::PrimitiveDateTime;
 
 use super::models::{
     outstanding::{self, Good},
-    token,
+    token::{self, Token},
 };
 use crate::{auth::AuthError, crypto::sha256_hex, db::Db, users::User};
 
@@ -57,7 +57,9 @@ impl From<Good> for OwnToken {
 pub fn list(db: &mut Db, user: &User, now: PrimitiveDateTime) -> Result<OwnTokens, AuthError> {
     let mut tokens: Vec<OwnToken> = Vec::new();
     for good in outstanding::newest_good_of(db, user.id, now, LOOKED_AT)? {
-        if good.known.as_ref().is_some_and(|known| known.user_id != user.id || !known.is_tied_to(user)) {
+        let is_useless =
+            |known: &Token| known.user_id != user.id || !known.is_tied_to(user) || known.ended_at.is_some();
+        if good.known.as_ref().is_some_and(is_useless) {
             continue;
         }
         let token = OwnToken::from(good);

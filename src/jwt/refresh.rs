@@ -54,7 +54,9 @@ impl Jwt {
             return Ok(Err(refusal));
         }
         let standing = outstanding::standing(db, &jti)?;
-        if standing.is_some_and(|standing| standing.blacklisted_at.is_some()) {
+        // What was ended here stays so, also if somebody takes it off the blacklist.
+        let is_ended = known.as_ref().is_some_and(|known| known.ended_at.is_some());
+        if is_ended || standing.is_some_and(|standing| standing.blacklisted_at.is_some()) {
             return self.used_again(db, usage, &holder.user, self.settings.rotation_grace_period);
         }
         if self.settings.rotate_refresh_tokens && self.settings.blacklist_after_rotation {

@@ -14,8 +14,10 @@ impl Jwt {
         let claims = self.decode(text, unix(auth.clock.now()))?;
         check_shape(&claims)?;
         let jti: String = claims.get("jti").unwrap_or_default();
+        let known = token::find(db, &jti)?;
+        let is_ended = known.as_ref().is_some_and(|known| known.ended_at.is_some());
         if self.settings.blacklist_after_rotation
-            && outstanding::standing(db, &jti)?.is_some_and(|standing| standing.blacklisted_at.is_some())
+            && (is_ended || outstanding::standing(db, &jti)?.is_some_and(|standing| standing.blacklisted_at.is_some()))
         {
             return Err(TokenError::Blacklisted.into());
         }
@@ -24,6 +26,6 @@ impl Jwt {
             id => id?,
         };
         let holder = id.holder(db)?.ok_or(NoAccount::Unknown)?;
-        self.check_holder(&claims, &holder, token::find(db, &jti)?.as_ref())
+        self.check_holder(&claims, &holder, known.as_ref())
     }
 }

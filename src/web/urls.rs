@@ -131,7 +131,10 @@ pub fn urls() -> Vec<Url> {
             .post(|| web::to(admin::login::post)),
         Url::new("/admin/logout/", "admin:logout").post(|| web::to(admin::login::logout)),
         Url::new("/admin/{app_label}/", "admin:app_list").get(|| web::to(admin::index::app)),
-        Url::new("/admin/{app_label}/{model}/", "admin:changelist").get(|| web::to(admin::changelist::get)),
+        Url::new("/admin/{app_label}/{model}/", "admin:changelist")
+            .get(|| web::to(admin::changelist::get))
+            .post(|| web::to(admin::actions::post)),
+        Url::new("/admin/{app_label}/{model}/export/", "admin:export").get(|| web::to(admin::export::get)),
         Url::new("/admin/{app_label}/{model}/add/", "admin:add")
             .get(|| web::to(admin::form::add_get))
             .post(|| web::to(admin::form::add_post)),

@@ -3,11 +3,15 @@
 mod access_attempt;
 mod access_failure_log;
 mod access_log;
+mod blacklisted_token;
 mod group;
 mod log_entry;
+mod outstanding_token;
 mod permission;
 mod post;
+mod session;
 mod user;
+mod user_actions;
 
 use super::{ModelAdmin, options::To, record::Record};
 use crate::settings::Settings;
@@ -15,6 +19,8 @@ use crate::settings::Settings;
 /// `auth`, as Django's admin calls it.
 const AUTH: (&str, &str) = ("auth", "Authentication and Authorization");
 
+/// `token_blacklist`, as simplejwt calls it.
+const TOKEN_BLACKLIST: (&str, &str) = ("token_blacklist", "Token Blacklist");
 /// `axes`, as Django's admin calls it.
 const AXES: (&str, &str) = ("axes", "Axes");
 /// What no Django knows.
@@ -49,5 +55,8 @@ pub fn all(settings: &Settings) -> Vec<Box<dyn ModelAdmin>> {
         Box::new(access_failure_log::AccessFailureLogAdmin),
         Box::new(log_entry::LogEntryAdmin),
         Box::new(post::PostAdmin),
+        Box::new(session::SessionAdmin),
+        Box::new(blacklisted_token::BlacklistedTokenAdmin),
+        Box::new(outstanding_token::OutstandingTokenAdmin),
     ]
 }

@@ -72,6 +72,7 @@ impl ModelAdmin for UserAdmin {
             ],
             secrets: &["password"],
             related: related(),
+            actions: super::user_actions::all(),
             ..Options::new(AUTH, "user", ("user", "users"), "auth_user", fields)
         }
     }

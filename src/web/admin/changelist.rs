@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::{
     ModelPath, capitalized,
-    frame::{Frame, Level, path_of, say},
+    frame::{Frame, path_of},
     model, query,
     staff::Staff,
 };
@@ -45,6 +45,14 @@ pub struct ChangeListPage {
 }
 
 shown!(ChangeListPage);
+
+impl ChangeListPage {
+    /// Where the list is to be had as a file.
+    pub fn export(&self, format: &str) -> String {
+        let changes = [("p", None), ("all", None), ("format", Some(format.to_owned()))];
+        format!("{}/admin/{}export/{}", self.page.prefix, self.model.path, self.list.params.with(changes).link())
+    }
+}
 
 /// What a template says of a model.
 #[derive(Debug, Clone, Default)]
@@ -115,10 +123,17 @@ pub async fn get(request: HttpRequest, staff: Staff, path: web::Path<ModelPath>)
             let (page, preserved) = (Page::new(&request, Some(&user)), preserve(&list.params));
             render(&ChangeListPage { page, frame, list, model, actions, may_add, preserved })
         }
-        // As Django: once more without what makes no sense, and if even that makes none, there is a fault.
-        Err(ListError::Incorrect) if asked.get("e").is_none() => Ok(redirect::to(&format!("{}?e=1", request.path()))),
-        Err(ListError::Auth(error)) => Err(error.into()),
-        Err(_) => Err(PageError::BadRequest("This list can’t be looked up in that way.")),
+        Err(error) => refuse(request.path(), asked.get("e").is_some(), error),
+    }
+}
+
+/// Answers a query of which there is no list. As Django: once more without what makes no sense, and if even that makes none,
+/// there is a fault.
+pub fn refuse(path: &str, again: bool, error: ListError) -> Result<HttpResponse, PageError> {
+    match error {
+        ListError::Incorrect if !again => Ok(redirect::to(&format!("{path}?e=1"))),
+        ListError::Auth(error) => Err(error.into()),
+        _ => Err(PageError::BadRequest("This list can’t be looked up in that way.")),
     }
 }
 
@@ -165,12 +180,6 @@ pub fn actions(context: &Context<'_>, model: &Registered) -> Vec<(String, String
 /// What is said of the rows of a list: "3 users".
 pub fn counted(count: i64, model: &ModelWords) -> String {
     format!("{count} {}", if count == 1 { model.one } else { model.many })
-}
-
-/// Tells what was done to several rows: "Successfully deleted 2 users."
-pub fn say_deleted(request: &HttpRequest, count: usize, model: &ModelWords) {
-    let rows = counted(i64::try_from(count).unwrap_or(i64::MAX), model);
-    say(request, Level::Success, format!("Successfully deleted {rows}."));
 }
 
 /// "The user “ann”".

@@ -5,6 +5,7 @@ use askama::Template;
 
 use super::{
     Found, ObjectPath,
+    actions::Carried,
     changelist::{ModelWords, the},
     find,
     form::with_filters,
@@ -37,21 +38,32 @@ pub struct DeletePage {
     pub frame: Frame,
     /// What they are.
     pub model: ModelWords,
-    /// What is deleted: names, and what they are called.
+    /// What is deleted: names, and what they are called. Of very many the first.
     pub objects: Vec<(String, String)>,
+    /// How many there are.
+    pub count: i64,
+    /// Those that they may not delete, which keeps all of them.
+    pub kept: Vec<String>,
     /// What goes with it.
     pub goes: Vec<Goes>,
     /// Where the editor's own password is asked for.
     pub proof: Option<Field>,
     /// Whether it is allowed.
     pub is_allowed: bool,
-    /// Whether several were chosen in a list.
-    pub is_action: bool,
+    /// What was chosen in a list, if it was.
+    pub carried: Option<Carried>,
     /// Where to go without deleting.
     pub back: String,
 }
 
 shown!(DeletePage);
+
+impl DeletePage {
+    /// How many are not named.
+    pub fn more(&self) -> i64 {
+        self.count - i64::try_from(self.objects.len()).unwrap_or(i64::MAX)
+    }
+}
 
 enum Answer {
     Page(Box<Seen>),
@@ -107,7 +119,7 @@ fn look(context: &mut Context<'_>, path: &ObjectPath, proof: &Proof, delete: boo
         return Err(PageError::PermissionDenied);
     }
     let (options, list) = (&model.options, path_of(model));
-    let repr = model.admin.repr(options, &record);
+    let repr = model.admin.name_of(context, options, &record)?;
     let records = [record];
     let goes = deletion::collect(context, options, &records)?;
     let is_dangerous = model.admin.is_deletion_dangerous();
@@ -155,7 +167,8 @@ fn answer(
             let is_allowed = goes.iter().all(|goes| goes.is_allowed);
             let back = with_filters(format!("{}{}", site.path("/admin/"), model.path), &filters);
             let page = Page::new(request, Some(user));
-            render(&DeletePage { page, frame, model, objects, goes, proof, is_allowed, is_action: false, back })
+            let (count, kept, carried) = (1, Vec::new(), None);
+            render(&DeletePage { page, frame, model, objects, count, kept, goes, proof, is_allowed, carried, back })
         }
     }
 }

@@ -87,16 +87,18 @@ fn look(context: &mut Context<'_>, path: &ObjectPath, wanted: i64) -> Result<Res
     if !model.allows(context, "view", &record)? {
         return Err(PageError::PermissionDenied);
     }
-    let repr = model.admin.repr(&model.options, &record);
+    let repr = model.admin.name_of(context, &model.options, &record)?;
     let known = (app.as_str(), name.as_str());
-    let page = wanted.clamp(1, i64::MAX / PER_PAGE);
-    let (count, logged) =
-        log::of_object(context.db, known, id, PER_PAGE, (page - 1) * PER_PAGE).map_err(DbError::from)?;
+    let id = &model.admin.public_id(context, &record.key);
+    let count = log::count_of(context.db, known, id).map_err(DbError::from)?;
     let last = ((count + PER_PAGE - 1) / PER_PAGE).max(1);
+    // As Django's `Paginator.get_page`: a number that no page has leads to the last.
+    let page = if (1..=last).contains(&wanted) { wanted } else { last };
+    let logged = log::of_object(context.db, known, id, (PER_PAGE, (page - 1) * PER_PAGE)).map_err(DbError::from)?;
     let zone = context.zone();
     let entries = logged.into_iter().map(|logged| Entry {
         at: zone.shown(logged.action_time),
-        who: logged.username,
+        who: logged.who(),
         what: log::in_words(&logged.change_message),
     });
     let frame = Frame::new(context, format!("Change history: {repr}"), Some(model));

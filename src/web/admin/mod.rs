@@ -4,8 +4,10 @@
 //! Each file is one kind of page for all models: the list, the form, the deletion, the history. What one model has beside
 //! those stands in a file of its own, as [`user_password`].
 
+pub mod actions;
 pub mod changelist;
 pub mod delete;
+pub mod export;
 pub mod form;
 pub mod frame;
 pub mod history;
