@@ -4,6 +4,8 @@ mod guard;
 mod passwords;
 mod tools;
 mod users;
+mod twin;
+mod xss;
 
 use crate::support::Response;
 
