@@ -33,7 +33,8 @@ fn a_post_is_written_changed_and_deleted() {
     assert_eq!(answer.location(), POSTS);
     let changed = found();
     assert_eq!((changed.body.as_str(), changed.owner_id.to_string()), ("Three", bob));
-    assert_eq!((changed.created_at, changed.updated_at), (written.created_at, written.updated_at + Duration::HOUR));
+    assert_eq!(changed.created_at, written.created_at);
+    assert!(changed.updated_at >= written.updated_at + Duration::HOUR);
     let logged = app.database.text("SELECT change_message FROM django_admin_log WHERE action_flag = 2");
     assert_eq!(logged.as_deref(), Some(r#"[{"changed": {"fields": ["Body", "Owner"]}}]"#));
 
@@ -48,8 +49,6 @@ fn what_can_not_be_kept_is_said_at_its_field() {
     let (long, choice) = ("x".repeat(MAX_TITLE + 1), "Select a valid choice.");
     for (field, title, body, owner, problem) in [
         ("title", "", "b", ann.as_str(), "This field is required."),
-        ("title", "a\0b", "b", &ann, "Null characters are not allowed."),
-        ("body", "t", "a\0b", &ann, "Null characters are not allowed."),
         ("title", &long, "b", &ann, "Ensure this value has at most 200 characters (it has 201)."),
         ("owner", "t", "b", "", "This field is required."),
         ("owner", "t", "b", "999", choice),
@@ -61,7 +60,10 @@ fn what_can_not_be_kept_is_said_at_its_field() {
         let errors = answer.text(&format!("#id_{field}_error"));
         assert!(answer.status == 200 && errors.contains(problem), "{field} {title:?} {owner}: {errors}");
     }
+    let null = root.submit(&format!("{POSTS}add/"), &[("title", "a\0b"), ("body", "b"), ("owner", &ann)]);
+    assert_eq!(null.status, 400);
     assert_eq!(app.database.number("SELECT count(*) FROM vestibule_post"), 0);
+    assert_eq!(root.get(&format!("{POSTS}add/")).texts("main fieldset").len(), 1, "no times before there are any");
 }
 
 #[test]
