@@ -92,6 +92,7 @@ pub trait ModelAdmin: Send + Sync + 'static {
         let _ = context;
         match (&options.add_fieldsets, record) {
             (Some(fieldsets), None) => fieldsets.clone(),
+            (None, None) => options.fieldsets_to_fill_in(),
             _ => options.fieldsets.clone(),
         }
     }

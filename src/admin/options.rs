@@ -256,6 +256,16 @@ impl Options {
         self.fields.iter().find(|field| field.name == name || (name == "pk" && field.is_key()))
     }
 
+    /// The form, without what a new row has not yet: what the program sets.
+    pub fn fieldsets_to_fill_in(&self) -> Vec<Fieldset> {
+        let is_editable = |name: &&str| self.field(name).is_some_and(Field::is_editable);
+        let filled = |fieldset: &Fieldset| Fieldset {
+            fields: fieldset.fields.iter().copied().filter(|name| is_editable(&name)).collect(),
+            ..fieldset.clone()
+        };
+        self.fieldsets.iter().map(filled).filter(|fieldset| !fieldset.fields.is_empty()).collect()
+    }
+
     /// The primary key.
     pub fn key(&self) -> &Field {
         &self.fields[0]

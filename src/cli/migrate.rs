@@ -16,9 +16,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
-    let url = &setup.settings.database.url;
+    let (url, others) = (&setup.settings.database.url, setup.program.migrations);
     if arguments.plan || arguments.check {
-        let pending = db::pending(url)?;
+        let pending = db::pending_with(url, others)?;
         for name in &pending {
             println!("{name}");
         }
@@ -27,7 +27,7 @@ pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
         }
         return Ok(());
     }
-    let migrated = db::migrate(url, &Clock::system(), true)?;
+    let migrated = db::migrate_with(url, &Clock::system(), true, others)?;
     for name in &migrated.applied {
         println!("Applied {name}");
     }

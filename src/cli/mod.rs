@@ -27,7 +27,7 @@ use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 
 use crate::{
-    db,
+    db::{self, Migrations},
     lockout::models::log::Log,
     settings::{DatabaseUrl, Environment, Settings},
     site::{Builder, Site},
@@ -113,6 +113,7 @@ struct Setup {
 pub struct Program {
     customize: Box<dyn FnOnce(Builder) -> Builder>,
     urls: Urls,
+    migrations: Option<Migrations>,
 }
 
 impl Default for Program {
@@ -124,7 +125,7 @@ impl Default for Program {
 impl Program {
     /// As it comes.
     pub fn new() -> Self {
-        Self { customize: Box::new(|site| site), urls: Urls::default() }
+        Self { customize: Box::new(|site| site), urls: Urls::default(), migrations: None }
     }
 
     /// With a site that was changed: backends of one's own, receivers, second steps, claims.
@@ -138,6 +139,13 @@ impl Program {
     #[must_use]
     pub fn urls(mut self, urls: fn() -> Vec<Url>) -> Self {
         self.urls = Urls::with(urls);
+        self
+    }
+
+    /// With tables of one's own, which `migrate` and `serve` make after ours.
+    #[must_use]
+    pub fn migrations(mut self, migrations: Migrations) -> Self {
+        self.migrations = Some(migrations);
         self
     }
 

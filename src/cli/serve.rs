@@ -13,7 +13,7 @@ use super::Setup;
 use crate::{
     auth::{pace::Pace, superuser},
     clock::Clock,
-    db,
+    db::{self, Migrations},
     settings::{KEY_LENGTH, Settings},
     site::Site,
     tasks,
@@ -38,7 +38,7 @@ pub(super) fn run(mut setup: Setup, arguments: &Arguments) -> anyhow::Result<()>
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let listener = listen(&setup.settings)?;
     let (address, for_metrics) = (listener.local_addr()?, listen_for_metrics(&setup.settings)?);
-    migrate(&setup.settings)?;
+    migrate(&setup.settings, setup.program.migrations)?;
     let urls = setup.program.urls;
     let site = setup.site()?;
     let invitation = superuser::new_setup_token(&site.auth)?;
@@ -89,8 +89,8 @@ fn refuse_unsafe(settings: &Settings, address: SocketAddr) -> anyhow::Result<()>
     Ok(())
 }
 
-fn migrate(settings: &Settings) -> anyhow::Result<()> {
-    let migrated = db::migrate(&settings.database.url, &Clock::system(), false)?;
+fn migrate(settings: &Settings, others: Option<Migrations>) -> anyhow::Result<()> {
+    let migrated = db::migrate_with(&settings.database.url, &Clock::system(), false, others)?;
     if !migrated.applied.is_empty() {
         tracing::info!(steps = migrated.applied.len(), database = %settings.database.url, "database migrated");
     }

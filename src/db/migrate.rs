@@ -3,9 +3,10 @@
 //! Everything happens in one transaction under a lock, so two processes starting at once apply each step once, and
 //! one that is killed midway leaves nothing half done.
 //!
-//! To add a step: a folder in `migrations/sqlite` and one of the same name in `migrations/postgres`.
+//! To add a step: a folder in `migrations/sqlite` and one of the same name in `migrations/postgres`. Another crate brings
+//! steps for tables of its own as [`Migrations`].
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use diesel::{
     QueryResult,
@@ -23,9 +24,12 @@ use super::{
 };
 use crate::{clock::Clock, settings::DatabaseUrl};
 
-const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+static SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 #[cfg(feature = "postgres")]
-const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+static POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// What the versions of our steps begin with, and no others.
+const OURS: &str = "0000";
 
 /// What PostgreSQL's advisory lock is known by; any number that nobody else uses.
 #[cfg(feature = "postgres")]
@@ -109,15 +113,51 @@ pub struct Migrated {
     pub adopted: Vec<&'static str>,
 }
 
+/// Steps of another crate, which make tables of its own. They run after ours and in the same transaction, and are noted in
+/// the same table, so their names begin with a date, as Diesel's command makes them.
+#[derive(Clone, Copy)]
+pub struct Migrations {
+    sqlite: &'static EmbeddedMigrations,
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "there is but one database"))]
+    postgres: &'static EmbeddedMigrations,
+}
+
+impl Migrations {
+    /// Those for either database: the same steps in the words of each.
+    pub const fn new(sqlite: &'static EmbeddedMigrations, postgres: &'static EmbeddedMigrations) -> Self {
+        Self { sqlite, postgres }
+    }
+}
+
+impl fmt::Debug for Migrations {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Migrations").finish_non_exhaustive()
+    }
+}
+
 /// Brings the database at `url` up to date. With `adopt`, also one that Django made.
 pub fn migrate(url: &DatabaseUrl, clock: &Clock, adopt: bool) -> Result<Migrated, MigrateError> {
+    migrate_with(url, clock, adopt, None)
+}
+
+/// As [`migrate`], with tables of another crate.
+pub fn migrate_with(
+    url: &DatabaseUrl,
+    clock: &Clock,
+    adopt: bool,
+    others: Option<Migrations>,
+) -> Result<Migrated, MigrateError> {
     let mut db = connect(url)?;
     refuse_damaged(&mut db, url)?;
-    looked_at(&mut db, |state| if state.made_by_django && !adopt { Err(MigrateError::NotAdopted) } else { Ok(()) })?;
+    looked_at(
+        &mut db,
+        others,
+        |state| if state.made_by_django && !adopt { Err(MigrateError::NotAdopted) } else { Ok(()) },
+    )?;
     db.use_wal().map_err(MigrateError::JournalMode)?;
     db.write(|db| {
         lock(db)?;
-        let state = State::read(db)?;
+        let state = State::read(db, others)?;
         let by_django = state.made_by_django;
         let migrated = state.apply(db, clock)?;
         note_installation(db, clock, by_django)?;
@@ -127,12 +167,19 @@ pub fn migrate(url: &DatabaseUrl, clock: &Clock, adopt: bool) -> Result<Migrated
 
 /// The names of the steps that [`migrate`] would run.
 pub fn pending(url: &DatabaseUrl) -> Result<Vec<String>, MigrateError> {
-    looked_at(&mut connect(url)?, |state| Ok(state.pending.iter().map(|step| step.name().to_string()).collect()))
+    pending_with(url, None)
+}
+
+/// The names of the steps that [`migrate_with`] would run.
+pub fn pending_with(url: &DatabaseUrl, others: Option<Migrations>) -> Result<Vec<String>, MigrateError> {
+    looked_at(&mut connect(url)?, others, |state| {
+        Ok(state.pending.iter().map(|step| step.name().to_string()).collect())
+    })
 }
 
 /// Whether a database holds every step that this version knows.
 pub fn is_current(db: &mut Db) -> QueryResult<bool> {
-    let steps = steps(db).map_err(|error| diesel::result::Error::DeserializationError(error.into()))?;
+    let steps = steps(db, None).map_err(|error| diesel::result::Error::DeserializationError(error.into()))?;
     let sql = "SELECT version AS name FROM __diesel_schema_migrations";
     let found: Vec<Found> = match db {
         Db::Sqlite(connection) => diesel::sql_query(sql).load(connection)?,
@@ -145,11 +192,15 @@ pub fn is_current(db: &mut Db) -> QueryResult<bool> {
 
 /// Looks at a database, refuses one that is not ours to use, and leaves nothing behind: Diesel makes its table when it is
 /// first asked.
-fn looked_at<T>(db: &mut Db, look: impl FnOnce(&State) -> Result<T, MigrateError>) -> Result<T, MigrateError> {
+fn looked_at<T>(
+    db: &mut Db,
+    others: Option<Migrations>,
+    look: impl FnOnce(&State) -> Result<T, MigrateError>,
+) -> Result<T, MigrateError> {
     let mut seen = None;
     let looked = db.write(|db| {
         lock(db)?;
-        let state = State::read(db)?;
+        let state = State::read(db, others)?;
         state.refuse_what_is_not_ours(db)?;
         seen = Some(look(&state)?);
         Err::<(), _>(MigrateError::Statement(diesel::result::Error::RollbackTransaction))
@@ -194,14 +245,15 @@ struct State {
 }
 
 impl State {
-    fn read(db: &mut Db) -> Result<Self, MigrateError> {
+    fn read(db: &mut Db, others: Option<Migrations>) -> Result<Self, MigrateError> {
         let ours = has_table(db, "vestibule_installation")?;
         let made_by_django = !ours && has_table(db, "django_migrations")?;
         let applied: BTreeSet<String> =
             harness(db.applied_migrations())?.iter().map(MigrationVersion::to_string).collect();
-        let steps = steps(db)?;
+        let steps = steps(db, others)?;
         let known: BTreeSet<String> = steps.iter().map(|step| step.name().version().to_string()).collect();
-        if let Some(unknown) = applied.difference(&known).max() {
+        let unknown = applied.difference(&known).filter(|version| version.starts_with(OURS));
+        if let Some(unknown) = unknown.max() {
             return Err(MigrateError::Newer(unknown.clone()));
         }
         let pending = steps.into_iter().filter(|step| !applied.contains(&step.name().version().to_string())).collect();
@@ -260,13 +312,23 @@ fn holds(db: &mut Db, app: &App) -> QueryResult<bool> {
     Ok(has_table(db, "django_migrations")? && django::recorded(db, app)? == Recorded::Everything)
 }
 
-fn steps(db: &Db) -> Result<Vec<Step>, MigrateError> {
+/// All steps in their order, ours first.
+fn steps(db: &Db, others: Option<Migrations>) -> Result<Vec<Step>, MigrateError> {
     use diesel::migration::MigrationSource;
-    let mut steps = match db {
-        Db::Sqlite(_) => harness(MigrationSource::<DbBackend>::migrations(&SQLITE))?,
+    let (ours, others) = match db {
+        Db::Sqlite(_) => (&SQLITE, others.map(|others| others.sqlite)),
         #[cfg(feature = "postgres")]
-        Db::Postgres(_) => harness(MigrationSource::<DbBackend>::migrations(&POSTGRES))?,
+        Db::Postgres(_) => (&POSTGRES, others.map(|others| others.postgres)),
     };
+    let read = |source| harness(MigrationSource::<DbBackend>::migrations(source));
+    let (mut steps, others) = (read(ours)?, others.map_or(Ok(Vec::new()), read)?);
+    for step in others {
+        let name = step.name().to_string();
+        if name.starts_with(OURS) {
+            return Err(MigrateError::Step { name, cause: format!("names that begin with {OURS} are Vestibule's") });
+        }
+        steps.push(step);
+    }
     steps.sort_by_key(|step| step.name().version().to_string());
     Ok(steps)
 }

@@ -21,5 +21,7 @@ pub use connection::{Db, create_private};
 pub use database::{Database, Manager, Pooled};
 pub use django::{APPS, App, content_type_of, record_models};
 pub use error::DbError;
-pub use migrate::{MigrateError, Migrated, is_current, migrate, pending, was_adopted};
+pub use migrate::{
+    MigrateError, Migrated, Migrations, is_current, migrate, migrate_with, pending, pending_with, was_adopted,
+};
 pub use reader::Reader;

@@ -38,7 +38,6 @@ impl ModelAdmin for PostAdmin {
                 Fieldset::new("", ["title", "body", "owner"]),
                 Fieldset::new("Times", ["created_at", "updated_at"]),
             ],
-            add_fieldsets: Some(vec![Fieldset::new("", ["title", "body", "owner"])]),
             ..Options::new(VESTIBULE, "post", ("post", "posts"), "vestibule_post", fields)
         }
     }

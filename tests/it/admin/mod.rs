@@ -1,10 +1,14 @@
 //! What administrators see and do.
 
+mod axes;
 mod guard;
+mod lists;
+mod logs;
 mod passwords;
+mod posts;
 mod tools;
-mod users;
 mod twin;
+mod users;
 mod xss;
 
 use crate::support::Response;

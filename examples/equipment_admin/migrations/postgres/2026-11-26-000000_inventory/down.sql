@@ -1,0 +1,3 @@
+DROP TABLE inventory_item_tags;
+DROP TABLE inventory_tag;
+DROP TABLE inventory_item;
