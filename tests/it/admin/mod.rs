@@ -1,2 +1,1 @@
 //! The admin, asked over HTTP.
-
