@@ -97,7 +97,7 @@ class Chooser {
 
   item(option, order) {
     const item = make("li");
-    item.append(button("", "", () => this.move(this.panes[Number(option.selected)], [item])));
+    item.append(button("pane-item", "", () => this.move(this.panes[Number(option.selected)], [item])));
     return Object.assign(item, { option, order });
   }
 

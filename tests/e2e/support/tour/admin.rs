@@ -33,7 +33,7 @@ impl<L: FnMut(&str)> Tour<'_, L> {
         let own = format!("/admin/auth/user/{}", self.program.id_of(username));
         self.show(&format!("{own}/history/"), "admin-user-history-empty");
         self.show(&format!("{member}/change/"), "admin-user-change-again");
-        self.send(&[("username", "two words")], "admin-user-change-errors");
+        self.send(&[("username", "looker"), ("date_joined_0", "yesterday")], "admin-user-change-errors");
         self.show("/admin/nowhere/", "admin-404");
         self.show("/admin/auth/user/0/change/", "admin-lost");
 
