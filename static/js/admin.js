@@ -97,7 +97,7 @@ class Chooser {
 
   item(option, order) {
     const item = make("li");
-    item.append(button("", "", () => this.move(this.panes[Number(option.selected)], [item])));
+    item.append(button("pane-item", "", () => this.move(this.panes[Number(option.selected)], [item])));
     return Object.assign(item, { option, order });
   }
 
@@ -177,9 +177,8 @@ class Selection {
     this.toggle.checked = chosen === all;
     this.toggle.indeterminate = chosen > 0 && chosen < all;
     this.text.textContent = isAcross ? `All ${this.total} selected` : `${chosen} of ${all} selected`;
-    this.less.hidden = !isAcross;
+    this.less.hidden = chosen === 0;
     this.more.hidden = isAcross || chosen < all || this.total <= all;
-    if (this.more.hidden && this.less.hidden) this.less.hidden = chosen === 0;
   }
 }
 

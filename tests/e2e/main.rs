@@ -1,6 +1,7 @@
 //! The program through a real browser, as people use it.
 
 mod account;
+mod admin;
 mod api_docs;
 mod first_run;
 mod lockout;

@@ -206,7 +206,10 @@ impl Browser {
 
     #[track_caller]
     pub fn click(&self, selector: &str) {
-        self.run(selector, self.find(selector).click());
+        let found = self.find(selector);
+        // To the middle, so that nothing which stays at an edge lies above it.
+        self.run(selector, found.scroll_into_view());
+        self.run(selector, found.click());
     }
 
     /// Types into a field, in place of what is there.

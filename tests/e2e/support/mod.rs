@@ -2,6 +2,7 @@
 
 mod axe;
 mod browser;
+mod crowd;
 mod html;
 mod mail;
 mod program;

@@ -5,6 +5,8 @@
 //! `show`, `send` or `look`, in the part of the tour that does this. Its name is its own and ends in `-errors` if its title
 //! starts with "Error: ".
 
+mod admin;
+
 use serde_json::json;
 
 use super::{Browser, Mailbox, PASSWORD, Program};
@@ -51,6 +53,7 @@ pub fn tour(browser: &Browser, visitor: Visitor<'_>, look: impl FnMut(&str)) {
     let link = program.setup_link();
     let mut tour = Tour { browser, program, mailbox, visitor, look };
     tour.set_up(&link);
+    tour.administer();
     tour.change_password();
     tour.change_email();
     tour.own_account();
