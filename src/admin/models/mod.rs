@@ -1,7 +1,7 @@
 //! The tables that the admin shows. One file describes one; the line in [`all`] registers it.
 
 mod group;
-mod user;
+pub mod user;
 
 use super::ModelAdmin;
 

@@ -137,8 +137,8 @@ fn shown(
     record: Option<&Record>,
 ) -> Result<Vec<Cell>, AuthError> {
     let Some(record) = record else { return Ok(Vec::new()) };
-    if let Some(cell) = model.admin.cell(context, field.name, record)? {
-        return Ok(vec![cell]);
+    if let Some(cells) = model.admin.shown(context, field.name, record)? {
+        return Ok(cells);
     }
     if let Kind::ManyToMany(through) = &field.kind {
         let key = record::key_value(&model.options, &record.key).unwrap_or(Value::Null);
