@@ -407,7 +407,7 @@ fn answer(
     }
 }
 
-fn preserved(filters: &str) -> String {
+pub(super) fn preserved(filters: &str) -> String {
     if filters.is_empty() {
         return String::new();
     }
