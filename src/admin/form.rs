@@ -145,6 +145,9 @@ impl Form {
         let mut form = Self { submitted, ..Self::default() };
         let zone = context.zone();
         for field in fields.iter().filter_map(|name| options.field(name)).filter(|field| field.is_editable()) {
+            if field.elsewhere && form.submitted.get(field.name).is_none() {
+                continue;
+            }
             match read(context, field, &zone, &form.submitted)? {
                 Ok(value) => drop(form.values.insert(field.name, value)),
                 Err(problem) => form.refuse(field.name, problem),
@@ -218,7 +221,14 @@ impl Form {
         fields: &[&'static str],
         record: Option<&Record>,
     ) -> Result<(), AuthError> {
-        let before = Submitted::of(context, options, fields, record, &Submitted::default())?;
+        let mut before = Submitted::of(context, options, fields, record, &Submitted::default())?;
+        // What the form says it began with: what another wrote since then was not meant.
+        let moments = options.fields.iter().filter(|field| field.kind == Kind::DateTime && record.is_some());
+        for name in moments.flat_map(|field| [format!("{}_0", field.name), format!("{}_1", field.name)]) {
+            if let Some(value) = self.submitted.get(&format!("initial-{name}")) {
+                before.push(&name, value);
+            }
+        }
         let zone = context.zone();
         for field in fields.iter().filter_map(|name| options.field(name)) {
             let Some(value) = self.values.get(field.name) else { continue };
@@ -239,6 +249,9 @@ impl Form {
 
 /// "Group with this Name already exists."
 pub fn already(options: &Options, field: &Field) -> String {
+    if !field.taken.is_empty() {
+        return field.taken.to_owned();
+    }
     let mut model = options.verbose_name.to_owned();
     if let Some(first) = model.get_mut(..1) {
         first.make_ascii_uppercase();
@@ -287,7 +300,7 @@ fn read(
 fn text(field: &Field, sent: &str) -> Result<Clean, String> {
     let one_line = matches!(field.kind, Kind::Text(_) | Kind::Address);
     // As browsers send them, lines end with CR LF; as Django keeps them too.
-    let text = sent.trim();
+    let text = (field.normalize)(sent.trim().to_owned());
     if text.is_empty() && !field.blank {
         return Err(REQUIRED.to_owned());
     }
@@ -306,7 +319,7 @@ fn text(field: &Field, sent: &str) -> Result<Clean, String> {
     if !field.choices.is_empty() && !field.choices.iter().any(|(value, _)| *value == text) {
         return Err(format!("Select a valid choice. {text} is not one of the available choices."));
     }
-    Ok(Clean::Text(text.to_owned()))
+    Ok(Clean::Text(text))
 }
 
 fn number(field: &Field, sent: &str, wrong: &str) -> Result<Clean, String> {

@@ -70,6 +70,11 @@ pub trait ModelAdmin: Send + Sync + 'static {
         Ok(None)
     }
 
+    /// What a form shows of a field that can't be changed there and is no plain one; `None` for one that is.
+    fn shown(&self, context: &mut Context<'_>, name: &str, record: &Record) -> Result<Option<Vec<Cell>>, AuthError> {
+        Ok(self.cell(context, name, record)?.map(|cell| vec![cell]))
+    }
+
     /// The fields that [`Self::cell`] and [`Self::repr`] look at, beside the columns of the list.
     fn needs(&self) -> Vec<&'static str> {
         Vec::new()
@@ -256,13 +261,13 @@ impl Context<'_> {
     /// view.
     pub fn may(&self, model: &Registered, action: &str) -> bool {
         let options = &model.options;
+        let granted = |action| self.editor.may(&options.permission(action));
         let possible = match action {
-            "add" => options.can_add,
+            "add" => options.can_add && (!options.add_needs_change || granted("change")),
             "change" => options.can_change,
             "delete" => options.can_delete,
             _ => true,
         };
-        let granted = |action| self.editor.may(&options.permission(action));
         possible && (granted(action) || (action == "view" && granted("change")))
     }
 

@@ -60,6 +60,8 @@ pub struct Options {
     pub related: Vec<Related>,
     /// Whether anybody may add one.
     pub can_add: bool,
+    /// Whether adding one takes the permission to change one too, as the form for that is the second step.
+    pub add_needs_change: bool,
     /// Whether anybody may change one.
     pub can_change: bool,
     /// Whether anybody may delete one.
@@ -83,6 +85,13 @@ pub struct Field {
     pub blank: bool,
     /// Whether no two rows may have the same.
     pub unique: bool,
+    /// What is said if another row has it; empty for Django's general sentence.
+    pub taken: &'static str,
+    /// How a text is kept of what was typed.
+    pub normalize: fn(String) -> String,
+    /// Whether it is kept in another table, by the model's own [`save`](super::ModelAdmin::save). Django's forms don't know
+    /// it: one that is sent without it leaves it as it is.
+    pub elsewhere: bool,
     /// What helps to fill it in.
     pub help_text: &'static str,
     /// What stands for a value of which there are few (`choices`).
@@ -239,6 +248,7 @@ impl Options {
             object_tools: Vec::new(),
             related: Vec::new(),
             can_add: true,
+            add_needs_change: false,
             can_change: true,
             can_delete: true,
         }
@@ -289,6 +299,9 @@ impl Field {
             column,
             blank: false,
             unique: false,
+            taken: "",
+            normalize: |text| text,
+            elsewhere: false,
             help_text: "",
             choices: &[],
             initial: Initial::Empty,
@@ -306,6 +319,27 @@ impl Field {
     #[must_use]
     pub fn unique(mut self) -> Self {
         self.unique = true;
+        self
+    }
+
+    /// Says this if another row has the same.
+    #[must_use]
+    pub fn taken(mut self, text: &'static str) -> Self {
+        self.taken = text;
+        self
+    }
+
+    /// Is kept as this makes of what was typed.
+    #[must_use]
+    pub fn normalized(mut self, normalize: fn(String) -> String) -> Self {
+        self.normalize = normalize;
+        self
+    }
+
+    /// Is kept in another table.
+    #[must_use]
+    pub fn elsewhere(mut self) -> Self {
+        self.elsewhere = true;
         self
     }
 
@@ -337,7 +371,7 @@ impl Field {
 
     /// Whether somebody can be asked for it: it is kept, and not set by the program.
     pub fn is_editable(&self) -> bool {
-        let kept = self.column.is_some() || matches!(self.kind, Kind::ManyToMany(_));
+        let kept = self.column.is_some() || self.elsewhere || matches!(self.kind, Kind::ManyToMany(_));
         kept && !self.is_key() && !matches!(self.initial, Initial::OnAdd | Initial::OnSave)
     }
 }

@@ -40,20 +40,29 @@ pub struct Forgotten {
     pub locks: usize,
 }
 
-/// Forgets failures and opens locks. `detail` says in the event who asked and for what.
+/// Forgets failures and opens locks for an operator. `detail` says in the event who asked and for what.
 pub fn reset(
     database: &Database,
     target: Target<'_>,
     detail: &str,
     now: PrimitiveDateTime,
 ) -> Result<Forgotten, DbError> {
+    let event = Event::new(Kind::LockoutReset, &Client::default());
+    reset_with(database, target, &event.typed(target.username.unwrap_or_default()).detail(detail), now)
+}
+
+/// The same with the event that is recorded of it.
+pub fn reset_with(
+    database: &Database,
+    target: Target<'_>,
+    event: &Event,
+    now: PrimitiveDateTime,
+) -> Result<Forgotten, DbError> {
     let meant = match target.username {
         Some(typed) => Meant::by_name(&mut *database.get()?, typed)?,
         None => Meant::default(),
     };
-    let event = Event::new(Kind::LockoutReset, &Client::default());
-    let event = event.typed(target.username.unwrap_or_default()).detail(detail);
-    database.get()?.write(|db| events::record(db, &event, now))?;
+    database.get()?.write(|db| events::record(db, event, now))?;
     // Ours first: those who try in the meantime hold them in the order in which they are locked here.
     let locks = open(database, &meant, target, now)?;
     let mut forgotten = delete(database, &meant, target, now)?;

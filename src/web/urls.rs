@@ -130,6 +130,26 @@ pub fn urls() -> Vec<Url> {
             .get(|| web::to(admin::login::get))
             .post(|| web::to(admin::login::post)),
         Url::new("/admin/logout/", "admin:logout").post(|| web::to(admin::login::logout)),
+        Url::new("/admin/password_change/", "admin:password_change")
+            .get(|| web::to(admin::password_change::get))
+            .post(|| web::to(admin::password_change::post)),
+        Url::new("/admin/password_change/done/", "admin:password_change_done")
+            .get(|| web::to(admin::password_change::done)),
+        Url::new("/admin/auth/user/add/", "admin:auth_user_add")
+            .get(|| web::to(admin::user_add::get))
+            .post(|| web::to(admin::user_add::post)),
+        Url::new("/admin/auth/user/{id}/password/", "admin:auth_user_password_change")
+            .get(|| web::to(admin::user_password::get))
+            .post(|| web::to(admin::user_password::post)),
+        Url::new("/admin/auth/user/{id}/reset_link/", "admin:auth_user_reset_link")
+            .get(|| web::to(admin::user_tools::reset_link::get))
+            .post(|| web::to(admin::user_tools::reset_link::post)),
+        Url::new("/admin/auth/user/{id}/end_everything/", "admin:auth_user_end_everything")
+            .get(|| web::to(admin::user_tools::end_everything::get))
+            .post(|| web::to(admin::user_tools::end_everything::post)),
+        Url::new("/admin/auth/user/{id}/unlock/", "admin:auth_user_unlock")
+            .get(|| web::to(admin::user_tools::unlock::get))
+            .post(|| web::to(admin::user_tools::unlock::post)),
         Url::new("/admin/{app_label}/", "admin:app_list").get(|| web::to(admin::index::app)),
         Url::new("/admin/{app_label}/{model}/", "admin:changelist")
             .get(|| web::to(admin::changelist::get))

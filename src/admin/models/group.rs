@@ -1,6 +1,9 @@
 //! `auth_group` (`django.contrib.auth.admin.GroupAdmin`).
 
-use super::{AUTH, user::PERMISSION};
+use super::{
+    AUTH,
+    user::{PERMISSION, grants},
+};
 use crate::{
     admin::{
         Context, ModelAdmin,
@@ -31,22 +34,13 @@ impl ModelAdmin for GroupAdmin {
             search_fields: vec!["name"],
             ordering: vec!["name"],
             fieldsets: vec![Fieldset::new("", ["name", "permissions"])],
-            related: vec![Related {
-                verbose_name: "user-group relationship",
-                verbose_name_plural: "User-group relationships",
-                model: None,
-                from: "FROM auth_user_groups r JOIN auth_user u ON u.id = r.user_id",
-                column: "r.group_id",
-                repr: "u.username",
-                cascades: false,
-                table: "auth_user_groups",
-            }],
+            related: related(),
             ..Options::new(AUTH, "group", ("group", "groups"), "auth_group", fields)
         }
     }
 
     fn clean(&self, context: &mut Context<'_>, form: &mut Form, record: Option<&Record>) -> Result<(), AuthError> {
-        super::user::refuse_foreign_permissions(context, form, "permissions", &PERMISSIONS, record)
+        grants::refuse_permissions(context, form, "permissions", &PERMISSIONS, record)
     }
 
     fn may_be_dangerous(&self) -> bool {
@@ -56,4 +50,29 @@ impl ModelAdmin for GroupAdmin {
     fn is_dangerous(&self, form: &Form, _: Option<&Record>) -> bool {
         form.has_changed("permissions")
     }
+}
+
+fn related() -> Vec<Related> {
+    vec![
+        Related {
+            verbose_name: "group-permission relationship",
+            verbose_name_plural: "Group-permission relationships",
+            model: None,
+            from: "FROM auth_group_permissions r JOIN auth_permission p ON p.id = r.permission_id",
+            column: "r.group_id",
+            repr: "p.name",
+            cascades: false,
+            table: "auth_group_permissions",
+        },
+        Related {
+            verbose_name: "user-group relationship",
+            verbose_name_plural: "User-group relationships",
+            model: None,
+            from: "FROM auth_user_groups r JOIN auth_user u ON u.id = r.user_id",
+            column: "r.group_id",
+            repr: "u.username",
+            cascades: false,
+            table: "auth_user_groups",
+        },
+    ]
 }

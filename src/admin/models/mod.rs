@@ -10,7 +10,7 @@ mod outstanding_token;
 mod permission;
 mod post;
 mod session;
-mod user;
+pub mod user;
 mod user_actions;
 
 use super::{ModelAdmin, options::To, record::Record};

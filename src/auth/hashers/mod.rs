@@ -13,6 +13,7 @@ mod options;
 mod pbkdf2;
 mod pool;
 mod scrypt;
+mod summary;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -20,6 +21,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 pub use options::BadOptions;
 pub(in crate::auth) use options::Options;
 pub use pool::{HashingPool, Load, Queued};
+pub use summary::Summary;
 
 use self::memory::MemoryBudget;
 use crate::{

@@ -10,7 +10,7 @@ pub mod email;
 pub mod everywhere;
 pub mod login;
 pub mod logout;
-mod new_password;
+pub(in crate::web) mod new_password;
 pub mod overview;
 pub mod password_change;
 pub mod password_reset;

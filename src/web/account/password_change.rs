@@ -66,8 +66,29 @@ impl Form for PasswordChangeForm {
     }
 }
 
-fn old_password() -> Field {
-    Field::new("old_password", "Old password")
+/// The fields of the form, on whichever page it stands.
+#[derive(Debug)]
+pub(in crate::web) struct Fields {
+    /// The password as it is.
+    pub(in crate::web) old_password: Field,
+    /// The new one.
+    pub(in crate::web) new_password1: Field,
+    /// The new one again.
+    pub(in crate::web) new_password2: Field,
+}
+
+impl Fields {
+    /// Before anything was typed.
+    pub(in crate::web) fn empty(site: &Site) -> Self {
+        let (new_password1, new_password2) = empty_fields(NEW, &site.auth);
+        Self { old_password: Field::new("old_password", "Old password"), new_password1, new_password2 }
+    }
+}
+
+fn show(request: &HttpRequest, user: &User, fields: Fields) -> Result<HttpResponse, PageError> {
+    let Fields { old_password, new_password1, new_password2 } = fields;
+    let (page, username) = (Page::new(request, Some(user)), user.username.clone());
+    render(&PasswordChangePage { page, username, old_password, new_password1, new_password2 })
 }
 
 /// Shows the form.
@@ -76,10 +97,7 @@ pub async fn get(
     site: web::Data<Site>,
     person: LoginRequired,
 ) -> Result<HttpResponse, PageError> {
-    let user = person.user();
-    let (new_password1, new_password2) = empty_fields(NEW, &site.auth);
-    let (page, username) = (Page::new(&request, Some(user)), user.username.clone());
-    render(&PasswordChangePage { page, username, old_password: old_password(), new_password1, new_password2 })
+    show(&request, person.user(), Fields::empty(&site))
 }
 
 /// Changes the password, keeps this session under a new key, and ends all else.
@@ -89,21 +107,34 @@ pub async fn post(
     site: web::Data<Site>,
     OwnForm { person, form }: OwnForm<PasswordChangeForm>,
 ) -> Result<HttpResponse, PageError> {
-    let user = person.user().clone();
+    match try_to_change(&request, &site, &client, person.user(), &form).await? {
+        None => Ok(redirect::to(&site.path("/account/password_change/done/"))),
+        Some(fields) => show(&request, person.user(), fields),
+    }
+}
+
+/// Changes `user`'s own password if all is right; else the fields with what is wrong.
+pub(in crate::web) async fn try_to_change(
+    request: &HttpRequest,
+    site: &Site,
+    client: &Client,
+    user: &User,
+    form: &PasswordChangeForm,
+) -> Result<Option<Fields>, PageError> {
     let (new_password, about) = (form.new_password.clone(), user.clone());
     let look = move |auth: &_| new_password.fields(auth, &Person::from(&about));
     let (new_password1, new_password2) = site.think(look).await?;
-    let (known, mut old_password) = (proven(&site, &client, &user, &form.old_password).await?, old_password());
+    let known = proven(site, client, user, &form.old_password).await?;
     let errors = known.as_ref().err().map(|error| vec![(*error).to_owned()]);
     let good = new_password1.errors.is_empty() && new_password2.errors.is_empty();
     if let (Ok(known), true) = (known, good)
-        && change(&request, &site, &client, known, form.new_password.secret().clone()).await?
+        && change(request, site, client, known, form.new_password.secret().clone()).await?
     {
-        return Ok(redirect::to(&site.path("/account/password_change/done/")));
+        return Ok(None);
     }
-    old_password.errors = errors.unwrap_or_else(|| if good { vec![WRONG.to_owned()] } else { Vec::new() });
-    let (page, username) = (Page::new(&request, Some(&user)), user.username);
-    render(&PasswordChangePage { page, username, old_password, new_password1, new_password2 })
+    let wrong = errors.unwrap_or_else(|| if good { vec![WRONG.to_owned()] } else { Vec::new() });
+    let old_password = Fields::empty(site).old_password.errors(wrong);
+    Ok(Some(Fields { old_password, new_password1, new_password2 }))
 }
 
 async fn proven(

@@ -243,11 +243,14 @@ fn save(
     let options = &model.options;
     let fieldsets = model.admin.fieldsets(context, options, record);
     let readonly = model.admin.readonly_fields(context, options, record)?;
-    // What can't be changed is not sent by any page of ours.
-    if options.fields.iter().any(|field| readonly.contains(&field.name) && submitted.get(field.name).is_some()) {
+    let fields = widget::editable(model, &fieldsets, &readonly);
+    // What can't be changed is not sent by any page of ours, nor by a script that fills in Django's.
+    let is_sent = |name: &str| {
+        [name, &format!("{name}_0"), &format!("{name}_1")].iter().any(|name| submitted.get(name).is_some())
+    };
+    if options.fields.iter().any(|field| !fields.contains(&field.name) && is_sent(field.name)) {
         return Err(PageError::PermissionDenied);
     }
-    let fields = widget::editable(model, &fieldsets, &readonly);
     let mut form = Form::bind(context, &*model.admin, options, &fields, submitted, record)?;
     let must_prove = proof.is_wrong() || (!proof.is_given && model.admin.is_dangerous(&form, record));
     if form.is_valid()
@@ -339,12 +342,15 @@ fn see(
         None => frame.step(format!("Add {}", options.verbose_name), format!("{}add/", path_of(model))),
         Some(id) => frame.step(repr.clone(), format!("{}{id}/change/", path_of(model))),
     };
-    let tools = if record.is_some() {
-        let may = |tool: &&crate::admin::options::ObjectTool| context.editor.may(tool.permission);
-        options.object_tools.iter().filter(may).map(|tool| (tool.label, tool.path)).collect()
-    } else {
-        Vec::new()
-    };
+    let mut tools = Vec::new();
+    for tool in &options.object_tools {
+        if let Some(record) = record
+            && context.editor.may(tool.permission)
+            && model.admin.allows(context, tool.path, record)?
+        {
+            tools.push((tool.label, tool.path));
+        }
+    }
     let may_delete = match record {
         Some(record) => model.allows(context, "delete", record)?,
         None => false,
@@ -401,7 +407,7 @@ fn answer(
     }
 }
 
-fn preserved(filters: &str) -> String {
+pub(super) fn preserved(filters: &str) -> String {
     if filters.is_empty() {
         return String::new();
     }

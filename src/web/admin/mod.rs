@@ -13,8 +13,12 @@ pub mod frame;
 pub mod history;
 pub mod index;
 pub mod login;
+pub mod password_change;
 pub mod proof;
 pub mod staff;
+pub mod user_add;
+pub mod user_password;
+pub mod user_tools;
 pub mod widget;
 
 use actix_web::{HttpRequest, HttpResponse, web};

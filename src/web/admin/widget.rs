@@ -5,7 +5,7 @@ use crate::{
         Context, Registered,
         cell::{Cell, cell_of},
         form::{Form, Submitted},
-        options::{Field, Fieldset, Kind},
+        options::{Field, Fieldset, Initial, Kind},
         record::{self, Record},
     },
     auth::AuthError,
@@ -38,6 +38,8 @@ pub struct Bound {
     pub required: bool,
     /// What is typed into.
     pub widget: Widget,
+    /// With what day and time the form began, where Django's says so too (`show_hidden_initial`).
+    pub initial: Option<(String, String)>,
 }
 
 impl Bound {
@@ -122,11 +124,22 @@ pub fn sections(
                 errors: form.errors.get(field.name).cloned().unwrap_or_default(),
                 required: !is_shown && !field.blank && field.kind != Kind::Boolean,
                 widget,
+                initial: if is_shown { None } else { initial(context, field, form, record) },
             });
         }
         sections.push(section);
     }
     Ok(sections)
+}
+
+/// With what a moment began, of which a new row has a default.
+fn initial(context: &Context<'_>, field: &Field, form: &Form, record: Option<&Record>) -> Option<(String, String)> {
+    if field.kind != Kind::DateTime || field.initial != Initial::Now {
+        return None;
+    }
+    let sent = |part| form.submitted.get(&format!("initial-{}_{part}", field.name)).map(str::to_owned);
+    let held = || record.and_then(|record| record.time(field.name)).map(|at| context.zone().typed(at));
+    sent(0).zip(sent(1)).or_else(held)
 }
 
 /// What a row holds.
@@ -137,8 +150,8 @@ fn shown(
     record: Option<&Record>,
 ) -> Result<Vec<Cell>, AuthError> {
     let Some(record) = record else { return Ok(Vec::new()) };
-    if let Some(cell) = model.admin.cell(context, field.name, record)? {
-        return Ok(vec![cell]);
+    if let Some(cells) = model.admin.shown(context, field.name, record)? {
+        return Ok(cells);
     }
     if let Kind::ManyToMany(through) = &field.kind {
         let key = record::key_value(&model.options, &record.key).unwrap_or(Value::Null);

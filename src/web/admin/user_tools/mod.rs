@@ -1,0 +1,126 @@
+//! What can be done with one user beside changing them. Each has a page that says what it is about to do, and a button.
+
+pub mod end_everything;
+pub mod reset_link;
+pub mod unlock;
+
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::{
+    frame::{Frame, Level, path_of, say},
+    model,
+    staff::Staff,
+    user_password::find,
+};
+use crate::{
+    accounts::By,
+    admin::{
+        Context, Registered,
+        log::{self, Flag},
+    },
+    auth::AuthError,
+    site::Site,
+    users::User,
+    web::{
+        PageError,
+        page::{Page, render, shown},
+        redirect,
+    },
+};
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "admin/auth/user_tool.html")]
+pub struct UserToolPage {
+    /// The frame.
+    pub page: Page,
+    /// The admin's own.
+    pub frame: Frame,
+    /// Whom it is about.
+    pub username: String,
+    /// Their key.
+    pub id: i32,
+    /// What it does, or why it can't.
+    pub says: Vec<String>,
+    /// What it is about, one by one.
+    pub details: Vec<String>,
+    /// What the button says; `None` if there is nothing to press.
+    pub button: Option<&'static str>,
+    /// Whether it can't be undone.
+    pub is_final: bool,
+}
+
+shown!(UserToolPage);
+
+/// A tool.
+struct Tool {
+    /// The last part of its path.
+    path: &'static str,
+    /// What its page is called.
+    title: &'static str,
+    /// What it takes.
+    permission: &'static str,
+}
+
+/// What a page says.
+#[derive(Default)]
+struct Saying {
+    says: Vec<String>,
+    details: Vec<String>,
+    button: Option<&'static str>,
+    is_final: bool,
+}
+
+impl Tool {
+    /// Whom it is about, if the editor may use it on them.
+    fn target<'a>(&self, context: &mut Context<'a>, id: &str) -> Result<(User, &'a Registered), PageError> {
+        let model = model(context, "auth", "user")?;
+        if !context.editor.may(self.permission) || !context.may(model, "view") {
+            return Err(PageError::PermissionDenied);
+        }
+        let person = find(context, model, id)?.ok_or(PageError::NotFound)?;
+        if context.editor.may_act_for(context.db, &person)? {
+            Ok((person, model))
+        } else {
+            Err(PageError::PermissionDenied)
+        }
+    }
+
+    /// Its page.
+    async fn show(
+        &'static self,
+        request: &HttpRequest,
+        staff: &Staff,
+        id: String,
+        look: impl FnOnce(&mut Context<'_>, &User) -> Result<Saying, AuthError> + Send + 'static,
+    ) -> Result<HttpResponse, PageError> {
+        let seen = staff.run(move |context| {
+            let (person, model) = self.target(context, &id)?;
+            let path = format!("{}{}/", path_of(model), person.id);
+            let frame = Frame::new(context, self.title, Some(model))
+                .step(person.username.clone(), format!("{path}change/"))
+                .step(self.title, format!("{path}{}/", self.path));
+            Ok((look(context, &person)?, person, frame))
+        });
+        let (Saying { says, details, button, is_final }, person, frame) = seen.await?;
+        let (page, frame) = (Page::new(request, Some(&staff.user)), frame.saying(request));
+        render(&UserToolPage { page, frame, username: person.username, id: person.id, says, details, button, is_final })
+    }
+}
+
+/// Who does it.
+fn by<'a>(context: &Context<'a>) -> By<'a> {
+    By { editor: &context.editor.user, client: context.client, own_key: context.own_key }
+}
+
+/// Logs it in the admin's own log, in words.
+fn log_it(context: &mut Context<'_>, model: &Registered, person: &User, words: &str) -> Result<(), AuthError> {
+    log::log(context, &model.options, Flag::Change, (&person.id.to_string(), &person.username), words)
+}
+
+/// Leads back to the user's page with a message.
+fn back(request: &HttpRequest, site: &Site, person: &User, level: Level, message: String) -> HttpResponse {
+    say(request, level, message);
+    redirect::to(&site.path(&format!("/admin/auth/user/{}/change/", person.id)))
+}
