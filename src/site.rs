@@ -304,7 +304,7 @@ impl Builder {
         let hashers = Hashers::new(&settings.auth)?;
         let database = Database::open(&settings.database)?;
         let hashers = follow_rows(hashers, &settings, &database)?;
-        let admin = Admin::new(self.admin);
+        let admin = Admin::new(&settings, self.admin);
         admin.record_models(&mut *database.get()?)?;
         let hashing = HashingPool::new(hashers.most_at_once());
         let auth = Auth {

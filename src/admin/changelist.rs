@@ -9,6 +9,7 @@ use super::{
     options::{Field, Kind, Options},
     params::Params,
     record::{self, Record},
+    search,
     zone::Zone,
 };
 use crate::{auth::AuthError, db::statement::Statement};
@@ -131,50 +132,50 @@ impl Query {
         now: time::PrimitiveDateTime,
         params: &Params,
     ) -> Result<Self, ListError> {
-        let search: String = params.get("q").unwrap_or_default().chars().take(MAX_SEARCH).collect();
-        if search.contains('\0') {
-            return Err(ListError::Incorrect);
+        if params.get("_to_field").is_some_and(|name| name != options.key().name) {
+            return Err(ListError::Disallowed);
         }
+        // As Django, which says so and searches for nothing.
+        let is_sane = |text: &&str| !text.contains('\0');
+        let search: String = params.get("q").filter(is_sane).unwrap_or_default().chars().take(MAX_SEARCH).collect();
         let dates = options.date_hierarchy.map(hierarchy::names).unwrap_or_default();
         let lookups = params.only(|name| !OWN.contains(&name) && !dates.iter().any(|date| date == name));
         let mut parts = filters::conditions(options, zone, now, &lookups)?;
         if !options.search_fields.is_empty() {
-            let words = search.split_whitespace().take(MAX_WORDS);
-            parts.extend(words.map(|word| lookups::holds_word(options, &options.search_fields, word)));
+            let words = search::words(&search).into_iter().take(MAX_WORDS);
+            parts.extend(words.map(|word| lookups::holds_word(options, &options.search_fields, &word)));
         }
         let without_date = all_of(parts.clone());
         if let Some(field) = options.date_hierarchy.and_then(|name| options.field(name)) {
             parts.extend(hierarchy::condition(field, zone, params).map_err(|()| ListError::Incorrect)?);
         }
-        let page = match params.get("p") {
-            None => 1,
-            Some(text) => text.parse().ok().filter(|page| *page >= 1).ok_or(ListError::Incorrect)?,
-        };
         Ok(Self {
             condition: all_of(parts),
             without_date,
             order: order(options, params.get("o").unwrap_or_default()),
-            page,
+            page: params.get("p").and_then(lookups::integer).unwrap_or(1),
             all: params.get("all").is_some(),
-            params: params.with([("e", None)]),
+            params: if search.is_empty() {
+                params.with([("e", None), ("q", None)])
+            } else {
+                params.with([("e", None)])
+            },
             search,
         })
     }
 
-    /// The order of the rows: by what was asked for, else as always; the key at last, so that it is the same each time.
+    /// The order of the rows: by what was asked for, then as always; the key at last, so that it is the same each time.
     pub fn order_by(&self, options: &Options) -> String {
         let sql = |field: &Field, descending: bool| {
             // NULLs first, as SQLite has them, on both databases.
             if descending { format!("{} DESC NULLS LAST", field.sql) } else { format!("{} ASC NULLS FIRST", field.sql) }
         };
         let asked = self.order.iter().filter_map(|(column, descending)| {
-            let field = options.field(options.list_display.get(*column - 1)?)?;
+            let field = options.field(options.list_display.get(*column - options.first_column())?)?;
             Some(sql(field, *descending))
         });
         let mut order: Vec<String> = asked.collect();
-        if order.is_empty() {
-            order.extend(default_order(options).map(|(field, descending)| sql(field, descending)));
-        }
+        order.extend(default_order(options).map(|(field, descending)| sql(field, descending)));
         order.push(format!("{} DESC", options.key().sql));
         order.join(", ")
     }
@@ -198,9 +199,9 @@ fn all_of(parts: Vec<Statement>) -> Statement {
 /// Reads `1.-2`: columns by their numbers, those after a minus descending. What makes no sense is left out.
 fn order(options: &Options, text: &str) -> Vec<(usize, bool)> {
     let read = |part: &str| {
-        let (number, descending) = part.strip_prefix('-').map_or((part, false), |rest| (rest, true));
+        let (number, descending) = (part.trim_start_matches('-'), part.starts_with('-'));
         let number: usize = number.parse().ok()?;
-        let field = options.field(options.list_display.get(number.checked_sub(1)?)?)?;
+        let field = options.field(options.list_display.get(number.checked_sub(options.first_column())?)?)?;
         is_sortable(field).then_some((number, descending))
     };
     text.split('.').take(options.list_display.len()).filter_map(read).collect()
@@ -221,11 +222,11 @@ impl ChangeList {
             false => record::count(context.db, options, &Statement::default())?,
         };
         let pages = (result_count + options.list_per_page - 1) / options.list_per_page;
-        if query.page > pages.max(1) {
+        let can_show_all = result_count <= options.list_max_show_all;
+        let shows_all = (query.all && can_show_all) || pages < 2;
+        if !shows_all && !(1..=pages).contains(&query.page) {
             return Err(ListError::Incorrect);
         }
-        let can_show_all = result_count <= options.list_max_show_all;
-        let shows_all = query.all && can_show_all;
         let window = if shows_all {
             (result_count, 0)
         } else {
@@ -315,7 +316,8 @@ fn count_choices(
     filters: &mut [FilterSpec],
 ) -> Result<(), ListError> {
     let now = context.now();
-    for choice in filters.iter_mut().flat_map(|filter| &mut filter.choices) {
+    let counted = filters.iter_mut().flat_map(|filter| &mut filter.choices).filter(|choice| choice.is_counted());
+    for choice in counted {
         let condition = Query::new(options, zone, now, &choice.applied(&query.params).with([("p", None)]))?.condition;
         choice.count = Some(record::count(context.db, options, &condition)?);
     }
@@ -330,12 +332,14 @@ fn columns(options: &Options, query: &Query) -> Vec<Column> {
     // Without another, the list's own order is what the heads show.
     let order: Vec<(usize, bool)> = if query.order.is_empty() {
         let place = |name: &str| options.list_display.iter().position(|column| *column == name);
-        default_order(options).filter_map(|(field, descending)| Some((place(field.name)? + 1, descending))).collect()
+        default_order(options)
+            .filter_map(|(field, descending)| Some((place(field.name)? + options.first_column(), descending)))
+            .collect()
     } else {
         query.order.clone()
     };
     let head = |(place, name): (usize, &&'static str)| {
-        let number = place + 1;
+        let number = place + options.first_column();
         let Some(field) = options.field(name) else { return Column { name, ..Column::default() } };
         let rank = order.iter().position(|(column, _)| *column == number);
         let sorted = rank.map(|rank| (rank + 1, order[rank].1));

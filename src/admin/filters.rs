@@ -1,5 +1,7 @@
 //! What stands beside a list and narrows it (`list_filter`).
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use jiff::{ToSpan, civil::Date};
 use time::PrimitiveDateTime;
 
@@ -20,6 +22,11 @@ use crate::{
 
 /// How many different texts a filter offers.
 const MOST_VALUES: i64 = 50;
+/// How many values of one name are looked at.
+const MOST_REPEATED: usize = 50;
+/// What is chosen where nothing is.
+const ALL: &str = "All";
+const ANY_DATE: &str = "Any date";
 
 /// By what a list can be narrowed.
 #[derive(Clone)]
@@ -30,6 +37,9 @@ pub enum ListFilter {
     Custom(CustomFilter),
 }
 
+/// What a value of a model's own filter means: a function, or one that knows settings too.
+pub type Condition = Arc<dyn Fn(&str, PrimitiveDateTime) -> Option<Statement> + Send + Sync>;
+
 /// A filter of a model's own.
 #[derive(Clone)]
 pub struct CustomFilter {
@@ -39,8 +49,8 @@ pub struct CustomFilter {
     pub parameter: &'static str,
     /// Values and what they are called.
     pub lookups: &'static [(&'static str, &'static str)],
-    /// What a value means, at this moment; `None` for a value that it doesn't know.
-    pub condition: fn(&str, PrimitiveDateTime) -> Option<Statement>,
+    /// What a value means, at this moment; `None` for a value that it doesn't know and that narrows nothing.
+    pub condition: Condition,
 }
 
 /// A filter as the list shows it.
@@ -118,17 +128,18 @@ impl ListFilter {
         }
     }
 
-    /// The condition of a parameter that is a custom filter's.
-    pub fn own_condition(
-        &self,
-        name: &str,
-        value: &str,
-        now: PrimitiveDateTime,
-    ) -> Option<Result<Statement, BadLookup>> {
+    /// The filter of a model's own to which a parameter belongs.
+    fn custom(&self, name: &str) -> Option<&CustomFilter> {
         match self {
-            Self::Custom(custom) if custom.parameter == name => {
-                Some((custom.condition)(value, now).ok_or(BadLookup::Incorrect))
-            }
+            Self::Custom(custom) if custom.parameter == name => Some(custom),
+            _ => None,
+        }
+    }
+
+    /// Whether it is by a moment, in ranges.
+    fn is_dated(&self, options: &Options) -> Option<&'static str> {
+        match self {
+            Self::Field(name) if options.field(name)?.kind == Kind::DateTime => Some(name),
             _ => None,
         }
     }
@@ -142,9 +153,16 @@ impl ListFilter {
         now: PrimitiveDateTime,
         params: &Params,
     ) -> Result<FilterSpec, AuthError> {
-        let own = self.parameters(options);
+        let mut own = self.parameters(options);
+        let dated = self.is_dated(options);
+        if let Some(field) = dated {
+            // Also those of the hierarchy above the list, which say the same in another way.
+            let same = |(name, _): &(&str, &str)| name.strip_prefix(field).is_some_and(|rest| rest.starts_with("__"));
+            own.extend(params.iter().filter(same).map(|(name, _)| name.to_owned()));
+        }
         let none: Vec<_> = own.iter().map(|name| (name.clone(), None)).collect();
-        let mut choices = vec![Choice { label: "All".to_owned(), changes: none.clone(), ..Choice::default() }];
+        let all = if dated.is_some() { ANY_DATE } else { ALL };
+        let mut choices = vec![Choice { label: all.to_owned(), changes: none.clone(), ..Choice::default() }];
         for (label, values) in self.offers(db, options, zone, now)? {
             let mut changes = none.clone();
             changes.retain(|(name, _)| values.iter().all(|(other, _)| other != name));
@@ -155,13 +173,21 @@ impl ListFilter {
         for choice in &mut choices {
             let changes = choice.changes.iter().map(|(name, value)| (name.as_str(), value.clone()));
             choice.link = base.with(changes).link();
-            choice.selected = choice.changes.iter().all(|(name, value)| params.get(name) == value.as_deref());
+            choice.selected = choice.changes.iter().all(|(name, value)| match value {
+                Some(value) => params.all(name).any(|chosen| chosen == value),
+                None => params.get(name).is_none(),
+            });
         }
         Ok(FilterSpec { title: self.title(options), choices })
     }
 }
 
 impl Choice {
+    /// Whether it is told how many rows it would leave: as in Django, not where nothing is chosen, dates apart.
+    pub fn is_counted(&self) -> bool {
+        self.label != ALL || self.changes.iter().any(|(_, value)| value.is_some())
+    }
+
     /// The query that choosing it makes of `params`.
     pub fn applied(&self, params: &Params) -> Params {
         params.with(self.changes.iter().map(|(name, value)| (name.as_str(), value.clone())))
@@ -219,18 +245,32 @@ fn values(db: &mut Db, options: &Options, field: &Field) -> Result<Vec<String>, 
     Ok(found.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
 }
 
-/// The conditions of all parameters that are not the list's own.
+/// The conditions of all parameters that are not the list's own. Of several of one name any may hold.
 pub fn conditions(
     options: &Options,
     zone: &Zone,
     now: PrimitiveDateTime,
     params: &Params,
 ) -> Result<Vec<Statement>, BadLookup> {
-    params
-        .iter()
-        .map(|(name, value)| {
-            let own = options.list_filter.iter().find_map(|filter| filter.own_condition(name, value, now));
-            own.unwrap_or_else(|| lookups::condition(options, zone, name, value))
-        })
-        .collect()
+    let (mut conditions, mut seen) = (Vec::new(), BTreeSet::new());
+    for (name, _) in params.iter().filter(|(name, _)| seen.insert(*name)) {
+        match options.list_filter.iter().find_map(|filter| filter.custom(name)) {
+            Some(custom) => conditions.extend((custom.condition)(params.get(name).unwrap_or_default(), now)),
+            None => conditions.push(any_of(options, zone, name, params.all(name))?),
+        }
+    }
+    Ok(conditions)
+}
+
+fn any_of<'a>(
+    options: &Options,
+    zone: &Zone,
+    name: &str,
+    values: impl Iterator<Item = &'a str>,
+) -> Result<Statement, BadLookup> {
+    let mut any = Statement::new("(");
+    for (place, value) in values.take(MOST_REPEATED).enumerate() {
+        any = if place == 0 { any } else { any.sql(" OR ") }.then(lookups::condition(options, zone, name, value)?);
+    }
+    Ok(any.sql(")"))
 }

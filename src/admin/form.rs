@@ -268,7 +268,7 @@ fn read(
             Ok(Clean::Bool(sent.get(field.name).is_some_and(|value| !["", "false", "False", "0"].contains(&value))))
         }
         Kind::DateTime => moment(field, zone, sent),
-        Kind::Integer => number(field, sent.text(field.name), "Enter a whole number."),
+        Kind::Integer => number(field, sent.text(field.name), "Enter a whole number.").and_then(within_column),
         Kind::ForeignKey(to) => {
             let wrong = "Select a valid choice. That choice is not one of the available choices.";
             match number(field, sent.text(field.name), wrong) {
@@ -291,6 +291,9 @@ fn text(field: &Field, sent: &str) -> Result<Clean, String> {
     if text.is_empty() && !field.blank {
         return Err(REQUIRED.to_owned());
     }
+    if text.contains('\0') {
+        return Err("Null characters are not allowed.".to_owned());
+    }
     if one_line && text.chars().any(|character| character == '\n' || character == '\r') {
         return Err("Enter one line.".to_owned());
     }
@@ -311,6 +314,19 @@ fn number(field: &Field, sent: &str, wrong: &str) -> Result<Clean, String> {
         "" if field.blank => Ok(Clean::Int(None)),
         "" => Err(REQUIRED.to_owned()),
         text => text.parse().map(|number| Clean::Int(Some(number))).map_err(|_| wrong.to_owned()),
+    }
+}
+
+/// PostgreSQL's `integer` has no others.
+fn within_column(read: Clean) -> Result<Clean, String> {
+    match read {
+        Clean::Int(Some(number)) if number > i64::from(i32::MAX) => {
+            Err(format!("Ensure this value is less than or equal to {}.", i32::MAX))
+        }
+        Clean::Int(Some(number)) if number < i64::from(i32::MIN) => {
+            Err(format!("Ensure this value is greater than or equal to {}.", i32::MIN))
+        }
+        read => Ok(read),
     }
 }
 

@@ -50,7 +50,6 @@ fn chosen(field: &Field, params: &Params) -> Result<Chosen, ()> {
         day: day.map(str::parse).transpose().map_err(drop)?,
     };
     let is_whole = chosen.year.is_some() || (chosen.month.is_none() && chosen.day.is_none());
-    let is_whole = is_whole && (chosen.month.is_some() || chosen.day.is_none());
     if is_whole { Ok(chosen) } else { Err(()) }
 }
 

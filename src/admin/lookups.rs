@@ -31,8 +31,12 @@ pub fn condition(options: &Options, zone: &Zone, name: &str, value: &str) -> Res
     let field = options.field(path[0]).ok_or(BadLookup::Incorrect)?;
     match (&field.kind, &path[1..]) {
         (Kind::ManyToMany(through), rest) => many(options, through, rest, value),
+        _ if field.sql.is_empty() => Err(BadLookup::Incorrect),
         (Kind::ForeignKey(_), ["id" | "pk"]) => key(field, "exact", value),
-        (Kind::ForeignKey(_), ["id" | "pk", lookup]) | (_, [lookup]) => single(field, zone, lookup, value),
+        (Kind::ForeignKey(_), ["id" | "pk", lookup]) => single(field, zone, lookup, value),
+        // What the other table holds may be nobody's to see.
+        (Kind::ForeignKey(_), [part, ..]) if !is_of_keys(part) => Err(BadLookup::Disallowed),
+        (_, [lookup]) => single(field, zone, lookup, value),
         (_, []) => single(field, zone, "exact", value),
         _ => Err(BadLookup::Disallowed),
     }
@@ -40,7 +44,7 @@ pub fn condition(options: &Options, zone: &Zone, name: &str, value: &str) -> Res
 
 fn single(field: &Field, zone: &Zone, lookup: &str, value: &str) -> Result<Statement, BadLookup> {
     if lookup == "isnull" {
-        let null = truth(value).ok_or(BadLookup::Incorrect)?;
+        let null = is_wanted(value);
         return Ok(Statement::new(format!("{} IS {}NULL", field.sql, if null { "" } else { "NOT " })));
     }
     match field.kind {
@@ -56,6 +60,26 @@ fn single(field: &Field, zone: &Zone, lookup: &str, value: &str) -> Result<State
         Kind::TextKey => Err(BadLookup::Disallowed),
         _ => Err(BadLookup::Incorrect),
     }
+}
+
+/// What `__isnull` is given; as Django, which takes anything for yes that is not one of these.
+fn is_wanted(value: &str) -> bool {
+    !["", "0", "false"].contains(&value.to_lowercase().as_str())
+}
+
+/// Whether a key can be looked up so.
+fn is_of_keys(lookup: &str) -> bool {
+    comparison(lookup).is_some() || ["in", "isnull"].contains(&lookup)
+}
+
+/// A whole number; one that is too long for a column stands for the last that is not, which no row has.
+pub fn integer(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    Some(text.parse().unwrap_or(if text.starts_with('-') { i64::MIN } else { i64::MAX }))
 }
 
 /// `1`, `True` and what else Django's forms write.
@@ -79,7 +103,7 @@ fn comparison(lookup: &str) -> Option<&'static str> {
 }
 
 fn key(field: &Field, lookup: &str, value: &str) -> Result<Statement, BadLookup> {
-    let number = |text: &str| text.trim().parse().map(Value::Int).map_err(|_| BadLookup::Incorrect);
+    let number = |text: &str| integer(text).map(Value::Int).ok_or(BadLookup::Incorrect);
     if lookup == "in" {
         let numbers = value.split(',').map(number).collect::<Result<Vec<_>, _>>()?;
         return Ok(Statement::new(format!("{} IN ", field.sql)).bind_all(numbers));
@@ -93,11 +117,11 @@ fn many(options: &Options, through: &Through, path: &[&str], value: &str) -> Res
     let exists = format!("EXISTS (SELECT 1 FROM {table} m WHERE m.{own} = {}", options.key().sql);
     match path {
         ["isnull"] => {
-            let null = truth(value).ok_or(BadLookup::Incorrect)?;
+            let null = is_wanted(value);
             Ok(Statement::new(format!("{}{exists})", if null { "NOT " } else { "" })))
         }
         [] | ["exact" | "id" | "pk"] | ["id" | "pk", "exact"] => {
-            let number = value.parse().map_err(|_| BadLookup::Incorrect)?;
+            let number = integer(value).ok_or(BadLookup::Incorrect)?;
             Ok(Statement::new(format!("{exists} AND m.{other} = ")).bind(Value::Int(number)).sql(")"))
         }
         _ => Err(BadLookup::Disallowed),
@@ -111,15 +135,23 @@ fn text(sql: &str, lookup: &str, value: &str) -> Result<Statement, BadLookup> {
         "exact" => starts.sql(" = ").bind(value.into()),
         "in" => starts.sql(" IN ").bind_all(value.split(',').map(Value::from)),
         "iexact" => like(starts, &escaped),
-        "contains" | "icontains" => like(starts, &format!("%{escaped}%")),
-        "startswith" | "istartswith" => like(starts, &format!("{escaped}%")),
-        "endswith" | "iendswith" => like(starts, &format!("%{escaped}")),
+        "contains" => like_exactly(starts, &format!("%{escaped}%")),
+        "startswith" => like_exactly(starts, &format!("{escaped}%")),
+        "endswith" => like_exactly(starts, &format!("%{escaped}")),
+        "icontains" => like(starts, &format!("%{escaped}%")),
+        "istartswith" => like(starts, &format!("{escaped}%")),
+        "iendswith" => like(starts, &format!("%{escaped}")),
         _ => return Err(BadLookup::Incorrect),
     })
 }
 
 fn like(statement: Statement, pattern: &str) -> Statement {
     statement.either(" LIKE ", " ILIKE ").bind(pattern.into()).sql(" ESCAPE '\\'")
+}
+
+/// With the case as it is; on SQLite LIKE knows no case, in Django neither.
+fn like_exactly(statement: Statement, pattern: &str) -> Statement {
+    statement.sql(" LIKE ").bind(pattern.into()).sql(" ESCAPE '\\'")
 }
 
 /// `%` and `_` mean themselves.
@@ -176,11 +208,11 @@ pub fn between(field: &Field, zone: &Zone, first: Date, last: Date) -> Option<St
     Some(statement.sql(format!(" AND {sql} < ")).bind(Value::Time(until)).sql(")"))
 }
 
-/// The first and the last day of a year, a month or a day.
+/// The first and the last day of a year, a month or a day; a day without a month is one of January, as in Django.
 pub fn span(year: Option<i16>, month: Option<i8>, day: Option<i8>) -> Option<(Date, Date)> {
-    let first = Date::new(year?, month.unwrap_or(1), day.unwrap_or(1)).ok()?;
+    let first = Date::new(year.filter(|year| *year >= 1)?, month.unwrap_or(1), day.unwrap_or(1)).ok()?;
     let last = match (month, day) {
-        (None, _) => first.last_of_year(),
+        (None, None) => first.last_of_year(),
         (_, None) => first.last_of_month(),
         _ => first,
     };
@@ -194,12 +226,14 @@ fn given(zone: &Zone, value: &str) -> Option<PrimitiveDateTime> {
         return zone.midnight(day);
     }
     let (date, time) = (value.get(..10)?, value.get(11..)?);
-    match time.split_once(['+', 'Z']) {
-        Some((time, offset)) => {
+    match time.find(['+', '-', 'Z']) {
+        Some(place) => {
+            let (time, offset) = time.split_at(place);
             let utc = Zone(jiff::tz::TimeZone::UTC).read(date, time)?;
-            let (hours, minutes) = offset.split_once(':').unwrap_or((offset, "0"));
-            let ahead = |text: &str| if text.is_empty() { Some(0) } else { text.parse::<i64>().ok() };
-            utc.checked_sub(time::Duration::minutes(ahead(hours)?.checked_mul(60)? + ahead(minutes)?))
+            let (hours, minutes) = offset[1..].split_once(':').unwrap_or((&offset[1..], "0"));
+            let part = |text: &str| if text.is_empty() { Some(0) } else { text.parse::<u8>().ok().map(i64::from) };
+            let ahead = time::Duration::minutes(part(hours)? * 60 + part(minutes)?);
+            if offset.starts_with('-') { utc.checked_add(ahead) } else { utc.checked_sub(ahead) }
         }
         None => zone.read(date, time),
     }

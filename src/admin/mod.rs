@@ -24,6 +24,7 @@ pub mod options;
 pub mod params;
 pub mod record;
 pub mod save;
+pub mod search;
 pub mod zone;
 
 use std::{fmt, sync::Arc};
@@ -186,8 +187,8 @@ pub struct Admin(Arc<Vec<Registered>>);
 
 impl Admin {
     /// Ours and those of another crate.
-    pub fn new(others: Vec<Box<dyn ModelAdmin>>) -> Self {
-        let all = models::all().into_iter().chain(others);
+    pub fn new(settings: &Settings, others: Vec<Box<dyn ModelAdmin>>) -> Self {
+        let all = models::all(settings).into_iter().chain(others);
         let mut models: Vec<Registered> = all.map(|admin| Registered { options: admin.options(), admin }).collect();
         models.sort_by(|a, b| (a.options.app_name, a.options.model).cmp(&(b.options.app_name, b.options.model)));
         Self(Arc::new(models))

@@ -5,32 +5,33 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 /// As Python's `urlencode`, with `%20` for spaces.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Names and values, in the order in which they came. Of several of one name the last counts.
+/// Names and values, in the order in which they came. Where one is asked for, the last of its name counts; lookups hold if
+/// any of their name does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Params(Vec<(String, String)>);
 
 impl Params {
     /// Those of a query that was taken apart.
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        let mut params = Self::default();
-        for (name, value) in pairs {
-            params.set(&name, Some(value));
-        }
-        params
+        Self(pairs.into_iter().collect())
     }
 
-    /// The value of `name`.
+    /// The last value of `name`.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Sets or removes a value.
+    /// All values of `name`.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.iter().filter(move |(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// Sets or removes what stands for `name`.
     pub fn set(&mut self, name: &str, value: Option<String>) {
-        match (self.0.iter().position(|(known, _)| known == name), value) {
-            (Some(place), Some(value)) => self.0[place].1 = value,
-            (Some(place), None) => drop(self.0.remove(place)),
-            (None, Some(value)) => self.0.push((name.to_owned(), value)),
-            (None, None) => {}
+        let place = self.0.iter().position(|(known, _)| known == name).unwrap_or(self.0.len());
+        self.0.retain(|(known, _)| known != name);
+        if let Some(value) = value {
+            self.0.insert(place, (name.to_owned(), value));
         }
     }
 
@@ -68,8 +69,10 @@ impl Params {
         self.0.iter().map(pair).collect::<Vec<_>>().join("&")
     }
 
-    /// As a link to the same page.
+    /// As a link to the same page; in Django's order, so that the same list has one address.
     pub fn link(&self) -> String {
-        format!("?{}", self.encoded())
+        let mut sorted = self.clone();
+        sorted.0.sort();
+        format!("?{}", sorted.encoded())
     }
 }

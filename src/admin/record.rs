@@ -63,6 +63,11 @@ pub fn is_true(text: &str) -> bool {
 }
 
 impl Field {
+    /// Whether it stands in the row itself, and not in another table or nowhere.
+    fn is_selected(&self) -> bool {
+        !self.sql.is_empty() && !matches!(self.kind, Kind::ManyToMany(_))
+    }
+
     /// What a statement selects to read it.
     fn selected(&self) -> Statement {
         match self.kind {
@@ -89,11 +94,8 @@ pub fn load(
     order: &str,
     (limit, offset): (i64, i64),
 ) -> Result<Vec<Record>, AuthError> {
-    let fields: Vec<&Field> = fields
-        .iter()
-        .filter_map(|name| options.field(name))
-        .filter(|field| !matches!(field.kind, Kind::ManyToMany(_)))
-        .collect();
+    let fields: Vec<&Field> =
+        fields.iter().filter_map(|name| options.field(name)).filter(|field| field.is_selected()).collect();
     let mut statement = Statement::new(format!("SELECT {}", text_of(options.key().sql)));
     for field in &fields {
         statement = statement.sql(", ").then(field.selected());

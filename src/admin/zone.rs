@@ -65,7 +65,9 @@ impl Zone {
 /// A day that was typed.
 pub fn day(text: &str) -> Option<Date> {
     let text = text.trim();
-    ["%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y"].iter().find_map(|form| Date::strptime(form, text).ok())
+    let day = ["%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y"].iter().find_map(|form| Date::strptime(form, text).ok());
+    // PostgreSQL has days before the first year, but not all that jiff has.
+    day.filter(|day| day.year() >= 1)
 }
 
 /// A moment as either database writes it, in UTC.

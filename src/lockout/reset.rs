@@ -8,6 +8,7 @@ use super::{
     models::{
         attempt::{self, Search},
         counter::{self, Whose},
+        hanging,
         log::{self, Log},
     },
     subject::Meant,
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     client::{Client, Network},
     db::{
-        Database, DbError,
+        Database, Db, DbError,
         batches::{BATCH, Pace, in_batches},
     },
     events::{self, Event, Kind},
@@ -109,6 +110,29 @@ fn delete(
     };
     in_batches(Pace::Brisk, |_| (), batch)?;
     Ok(all)
+}
+
+/// Deletes these rows of axes', and forgets and opens what hangs on them, within a transaction of the caller's: up to
+/// [`BATCH`] at once. How much it was.
+pub fn delete_attempts(db: &mut Db, ids: &[i32], now: PrimitiveDateTime) -> Result<Forgotten, diesel::result::Error> {
+    // As failures lock them: first axes' rows, then ours.
+    let ids = attempt::select_for_update(db, ids)?;
+    let keys = hanging::keys(db, &ids)?;
+    let locks = counter::forget(db, &keys, now)?;
+    // Among them are all that a deleted row would open by its absence.
+    attempt::delete(db, &ids)?;
+    Ok(Forgotten { attempts: ids.len(), locks })
+}
+
+/// Deletes up to [`BATCH`] rows of axes' whose last failure was at `until` or before, within a transaction of the caller's;
+/// how many it were. Locks that are still in force stay.
+pub fn delete_expired_attempts(db: &mut Db, until: PrimitiveDateTime) -> Result<usize, diesel::result::Error> {
+    let ids = attempt::older(db, until, BATCH)?;
+    let ids = attempt::select_for_update(db, &ids)?;
+    counter::lock_rows(db, &ids, &[])?;
+    counter::stop_watching(db, &ids)?;
+    attempt::delete(db, &ids)?;
+    Ok(ids.len())
 }
 
 /// Deletes what was logged at `until` or before; how much it was.

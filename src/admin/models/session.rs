@@ -1,6 +1,8 @@
 //! `django_session`: who is logged in where. A session's key is all that a thief needs, so it is named by its sealed key
 //! ([`opaque`]), and nobody can look, search or sort by the key.
 
+use std::sync::Arc;
+
 use time::PrimitiveDateTime;
 
 use crate::{
@@ -57,7 +59,7 @@ impl ModelAdmin for SessionAdmin {
             list_display: vec!["user", "ip_address", "device", "created_at", "last_seen_at", "expire_date", "current"],
             search_fields: vec!["user", "ip_address", "user_agent"],
             search_help_text: HELP,
-            list_filter: vec![ListFilter::Custom(STATE), ListFilter::Custom(SEEN)],
+            list_filter: vec![ListFilter::Custom(state()), ListFilter::Custom(seen())],
             ordering: vec!["-expire_date"],
             export: vec!["user_agent"],
             fieldsets: vec![
@@ -133,19 +135,23 @@ impl ModelAdmin for SessionAdmin {
     }
 }
 
-const STATE: CustomFilter = CustomFilter {
-    title: "state",
-    parameter: "state",
-    lookups: &[("live", "Live"), ("expired", "Expired")],
-    condition: of_state,
-};
+fn state() -> CustomFilter {
+    CustomFilter {
+        title: "state",
+        parameter: "state",
+        lookups: &[("live", "Live"), ("expired", "Expired")],
+        condition: Arc::new(of_state),
+    }
+}
 
-const SEEN: CustomFilter = CustomFilter {
-    title: "used here",
-    parameter: "seen",
-    lookups: &[("yes", "Yes"), ("no", "No, only by Django")],
-    condition: if_seen,
-};
+fn seen() -> CustomFilter {
+    CustomFilter {
+        title: "used here",
+        parameter: "seen",
+        lookups: &[("yes", "Yes"), ("no", "No, only by Django")],
+        condition: Arc::new(if_seen),
+    }
+}
 
 fn of_state(value: &str, now: PrimitiveDateTime) -> Option<Statement> {
     let operator = match value {

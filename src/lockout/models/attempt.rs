@@ -291,6 +291,15 @@ fn delete_end(db: &mut Db, id: i32) -> QueryResult<usize> {
         .execute(db)
 }
 
+/// The ids of up to `limit` rows whose last failure was at `until` or before.
+pub fn older(db: &mut Db, until: PrimitiveDateTime, limit: i64) -> QueryResult<Vec<i32>> {
+    let old: Vec<Id> = sql_query("SELECT id FROM axes_accessattempt WHERE attempt_time <= $1 ORDER BY id LIMIT $2")
+        .bind::<Timestamp, _>(until)
+        .bind::<BigInt, _>(limit)
+        .load(db)?;
+    Ok(old.into_iter().map(|row| row.id).collect())
+}
+
 /// Deletes up to `limit` rows whose last failure was at `forgotten` or before and in which nobody else counts, who may
 /// remember longer; how many it were.
 pub fn delete_old(db: &mut Db, forgotten: PrimitiveDateTime, limit: i64) -> QueryResult<usize> {

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod attempt;
 pub mod counter;
+pub mod hanging;
 pub mod log;
 pub mod places;
 
