@@ -171,7 +171,7 @@ impl Query {
             if descending { format!("{} DESC NULLS LAST", field.sql) } else { format!("{} ASC NULLS FIRST", field.sql) }
         };
         let asked = self.order.iter().filter_map(|(column, descending)| {
-            let field = options.field(options.list_display.get(*column - 1)?)?;
+            let field = options.field(options.list_display.get(*column - options.first_column())?)?;
             Some(sql(field, *descending))
         });
         let mut order: Vec<String> = asked.collect();
@@ -201,7 +201,7 @@ fn order(options: &Options, text: &str) -> Vec<(usize, bool)> {
     let read = |part: &str| {
         let (number, descending) = (part.trim_start_matches('-'), part.starts_with('-'));
         let number: usize = number.parse().ok()?;
-        let field = options.field(options.list_display.get(number.checked_sub(1)?)?)?;
+        let field = options.field(options.list_display.get(number.checked_sub(options.first_column())?)?)?;
         is_sortable(field).then_some((number, descending))
     };
     text.split('.').take(options.list_display.len()).filter_map(read).collect()
@@ -332,12 +332,14 @@ fn columns(options: &Options, query: &Query) -> Vec<Column> {
     // Without another, the list's own order is what the heads show.
     let order: Vec<(usize, bool)> = if query.order.is_empty() {
         let place = |name: &str| options.list_display.iter().position(|column| *column == name);
-        default_order(options).filter_map(|(field, descending)| Some((place(field.name)? + 1, descending))).collect()
+        default_order(options)
+            .filter_map(|(field, descending)| Some((place(field.name)? + options.first_column(), descending)))
+            .collect()
     } else {
         query.order.clone()
     };
     let head = |(place, name): (usize, &&'static str)| {
-        let number = place + 1;
+        let number = place + options.first_column();
         let Some(field) = options.field(name) else { return Column { name, ..Column::default() } };
         let rank = order.iter().position(|(column, _)| *column == number);
         let sorted = rank.map(|rank| (rank + 1, order[rank].1));

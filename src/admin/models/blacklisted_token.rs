@@ -1,7 +1,7 @@
 //! `token_blacklist_blacklistedtoken` (simplejwt's `BlacklistedTokenAdmin`). A token that is put here is ended in our own row of
 //! it too, and stays ended when it is taken off: what was ended once may be in a thief's hands.
 
-use super::{TOKEN_BLACKLIST, outstanding_token::USER};
+use super::{TOKEN_BLACKLIST, USER};
 use crate::{
     admin::{
         Context, ModelAdmin, Saved,

@@ -19,10 +19,10 @@ use crate::settings::Settings;
 /// `auth`, as Django's admin calls it.
 const AUTH: (&str, &str) = ("auth", "Authentication and Authorization");
 
-/// `token_blacklist`, as simplejwt calls it.
-const TOKEN_BLACKLIST: (&str, &str) = ("token_blacklist", "Token Blacklist");
 /// `axes`, as Django's admin calls it.
 const AXES: (&str, &str) = ("axes", "Axes");
+/// `token_blacklist`, as simplejwt calls it.
+const TOKEN_BLACKLIST: (&str, &str) = ("token_blacklist", "Token Blacklist");
 /// What no Django knows.
 const VESTIBULE: (&str, &str) = ("vestibule", "Vestibule");
 

@@ -1,12 +1,12 @@
 //! `token_blacklist_outstandingtoken` (simplejwt's `OutstandingTokenAdmin`), but for the token itself, which opens the account
 //! of its owner and is shown nowhere.
 
-use super::TOKEN_BLACKLIST;
+use super::{TOKEN_BLACKLIST, USER};
 use crate::{
     admin::{
         Context, ModelAdmin,
         cell::Cell,
-        options::{Field, Fieldset, Kind, Options, To},
+        options::{Field, Fieldset, Kind, Options},
         record::Record,
     },
     auth::AuthError,
@@ -15,15 +15,6 @@ use crate::{
 
 /// Refresh tokens that were given.
 pub struct OutstandingTokenAdmin;
-
-/// Whose a token is.
-pub(super) const USER: To = To {
-    model: ("auth", "user"),
-    table: "auth_user",
-    repr: "r.username",
-    from: "FROM auth_user r",
-    order: "r.username",
-};
 
 impl ModelAdmin for OutstandingTokenAdmin {
     fn options(&self) -> Options {

@@ -136,13 +136,21 @@ impl ModelAdmin for SessionAdmin {
 }
 
 fn state() -> CustomFilter {
-    let lookups = &[("live", "Live"), ("expired", "Expired")];
-    CustomFilter { title: "state", parameter: "state", lookups, condition: Arc::new(of_state) }
+    CustomFilter {
+        title: "state",
+        parameter: "state",
+        lookups: &[("live", "Live"), ("expired", "Expired")],
+        condition: Arc::new(of_state),
+    }
 }
 
 fn seen() -> CustomFilter {
-    let lookups = &[("yes", "Yes"), ("no", "No, only by Django")];
-    CustomFilter { title: "used here", parameter: "seen", lookups, condition: Arc::new(if_seen) }
+    CustomFilter {
+        title: "used here",
+        parameter: "seen",
+        lookups: &[("yes", "Yes"), ("no", "No, only by Django")],
+        condition: Arc::new(if_seen),
+    }
 }
 
 fn of_state(value: &str, now: PrimitiveDateTime) -> Option<Statement> {

@@ -1,11 +1,16 @@
 //! What administrators see and do.
 
+mod actions;
 mod axes;
+mod export;
 mod guard;
+mod history;
 mod lists;
 mod logs;
 mod passwords;
 mod posts;
+mod sessions;
+mod tokens;
 mod tools;
 mod twin;
 mod users;

@@ -15,8 +15,7 @@ use crate::support::{SECRET_KEY, TestApp, TestDatabase, python};
 /// Of `tests/django/admin_rows.py`.
 const PASSWORD: &str = "Meadow-27-lantern";
 /// The same for both, so that neither hashes anew; the first makes the drive quick.
-const HASHERS: &str =
-    "django.contrib.auth.hashers.MD5PasswordHasher,django.contrib.auth.hashers.PBKDF2PasswordHasher";
+const HASHERS: &str = "django.contrib.auth.hashers.MD5PasswordHasher,django.contrib.auth.hashers.PBKDF2PasswordHasher";
 
 /// Where Vestibule means to be another: the step, what of it, and why.
 const DIFFERENCES: &[(&str, &str, &str)] = &[];

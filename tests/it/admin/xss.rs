@@ -156,7 +156,10 @@ fn what_is_typed_into_queries_and_forms_comes_back_as_text() {
             format!("/admin/auth/user/?{encoded}&o=1&is_staff__exact=1&_facets=True"),
             format!("/admin/auth/user/?{}", crate::support::encode(&[(text, text)])),
             format!("/admin/auth/user/{}/change/", crate::support::encode(&[("", text)]).trim_start_matches('=')),
-            format!("/admin/auth/group/add/?{}", crate::support::encode(&[("name", text), ("_changelist_filters", text)])),
+            format!(
+                "/admin/auth/group/add/?{}",
+                crate::support::encode(&[("name", text), ("_changelist_filters", text)])
+            ),
             format!("/admin/login/?{}", crate::support::encode(&[("next", text)])),
         ] {
             let page = client.get(&path);
