@@ -100,7 +100,7 @@ impl Browser {
     /// Sends a form with the token that a page would have put into it.
     fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let token = self.cookies.borrow().get("csrftoken").cloned().unwrap_or_default();
-        let pairs = fields.iter().chain([&("csrfmiddlewaretoken", token.as_str())]);
+        let pairs = fields.iter().copied().chain([("csrfmiddlewaretoken", token.as_str())]);
         let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
         let pairs: Vec<String> = pairs.map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
         let request = self.http.post(format!("{}{path}", self.origin)).body(pairs.join("&"));
