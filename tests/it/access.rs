@@ -24,6 +24,9 @@ const PUBLIC: &[&str] = &[
     "/account/register/done/",
     // For somebody who has none any more.
     "/account/deleted/",
+    // The staff's own door. Out of it leads only a form that ends a session; who has none is led to the front page.
+    "/admin/login/",
+    "/admin/logout/",
     // Opens by its token alone, while nobody administers the site.
     "/setup/{token}/",
     // For whoever starts and balances instances; they tell nothing but yes or no.
@@ -47,7 +50,8 @@ const PUBLIC_METHODS: &[(&str, &str)] = &[
 ];
 
 fn concrete(url: &Url) -> String {
-    url.path.replace("{token}", "0123456789").replace("{id}", "1").replace("{uidb64}", "MQ")
+    let path = url.path.replace("{token}", "0123456789").replace("{id}", "1").replace("{uidb64}", "MQ");
+    path.replace("{app_label}", "auth").replace("{model}", "group")
 }
 
 #[test]
@@ -64,9 +68,33 @@ fn strangers_are_sent_to_the_log_in_page_everywhere_but_on_the_public_list() {
                 method => client.request(method, &path),
             };
             assert_eq!(response.status, 302, "{method} {path}");
-            assert_eq!(response.location(), format!("/login/?next={path}"), "{method} {path}");
+            let door = if path.starts_with("/admin/") { "/admin/login/" } else { "/login/" };
+            assert_eq!(response.location(), format!("{door}?next={path}"), "{method} {path}");
         }
     }
+}
+
+#[test]
+fn who_is_not_of_the_staff_is_sent_to_the_admins_log_in_page_and_changes_nothing() {
+    let app = TestApp::init().with_user("ann").with_superuser("root").start();
+    let client = app.logged_in("ann");
+    let token = client.get("/dashboard/").csrf_token();
+    let before = app.database.snapshot();
+    let mut asked = 0;
+    for url in urls().iter().filter(|url| url.path.starts_with("/admin/") && !PUBLIC.contains(&url.path)) {
+        let path = concrete(url);
+        for method in url.methods() {
+            let response = match method.as_str() {
+                "OPTIONS" => continue,
+                "POST" => client.post(&path, &[("csrfmiddlewaretoken", &token), ("post", "yes")]),
+                method => client.request(method, &path),
+            };
+            assert_eq!(response.location(), format!("/admin/login/?next={path}"), "{method} {path}");
+            asked += 1;
+        }
+    }
+    assert!(asked > 20, "{asked}");
+    assert_eq!(app.database.snapshot(), before);
 }
 
 #[test]

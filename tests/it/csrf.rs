@@ -30,8 +30,8 @@ fn over_tls(app: &TestApp) -> Client {
 
 #[test]
 fn every_form_of_the_site_refuses_a_post_without_a_token() {
-    let app = TestApp::init().with_user("ann").start();
-    let (insider, visitor) = (app.logged_in("ann"), app.client());
+    let app = TestApp::init().with_user("ann").with_superuser("root").start();
+    let (insider, visitor, root) = (app.logged_in("ann"), app.client(), app.in_admin("root"));
     visitor.get("/login/");
     let before = app.database.snapshot();
     // What is for programs is not guarded as forms are: see `api::cookies`.
@@ -43,7 +43,8 @@ fn every_form_of_the_site_refuses_a_post_without_a_token() {
     assert!(paths.contains(&"/login/") && paths.contains(&"/logout/"), "{paths:?}");
     for path in paths {
         let path = path.replace("{token}", "0123456789").replace("{uidb64}", "MQ").replace("{id}", "1");
-        for client in [&insider, &visitor, &app.client()] {
+        let path = path.replace("{app_label}", "auth").replace("{model}", "group");
+        for client in [&insider, &visitor, &root, &app.client()] {
             assert_refused(&client.post(&path, &[("username", "ann"), ("password", PASSWORD)]));
             assert_refused(&client.post(&path, &[]));
         }
