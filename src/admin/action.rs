@@ -1,6 +1,6 @@
 //! What can be done with several rows at once (`ModelAdmin.actions`).
 
-use super::{Context, options::Options, record::Record};
+use super::{Context, Registered, options::Options, record::Record};
 use crate::auth::AuthError;
 
 /// The action that every list has whose rows may be deleted.
@@ -42,4 +42,17 @@ impl Done {
     pub fn refused(message: impl Into<String>) -> Self {
         Self { message: message.into(), is_error: true }
     }
+}
+
+/// What the editor may do with several rows: names and what they are called.
+pub fn actions(context: &Context<'_>, model: &Registered) -> Vec<(String, String)> {
+    let options = &model.options;
+    let mut actions = Vec::new();
+    if context.may(model, "delete") {
+        let label = format!("Delete selected {}", options.verbose_name_plural);
+        actions.push((DELETE_SELECTED.to_owned(), label));
+    }
+    let own = options.actions.iter().filter(|action| context.editor.may(action.permission));
+    actions.extend(own.map(|action| (action.name.to_owned(), action.description.to_owned())));
+    actions
 }

@@ -75,7 +75,7 @@ impl Selection {
         chosen: &Chosen,
     ) -> Result<Self, ListError> {
         let options = &model.options;
-        let query = Query::new(options, &context.zone(), context.now(), params)?;
+        let query = Query::new(context, model, params)?;
         let order = query.order_by(options);
         let condition = match chosen {
             Chosen::All => query.condition,

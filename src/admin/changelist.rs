@@ -1,7 +1,7 @@
 //! The list of a model's rows (`django.contrib.admin.views.main.ChangeList`).
 
 use super::{
-    Context, Registered,
+    Context, Registered, action,
     cell::{Cell, cell_of},
     filters::{self, FilterSpec},
     hierarchy::{self, Hierarchy},
@@ -85,8 +85,10 @@ pub struct Column {
     pub sort: Option<String>,
     /// The order it has: its rank, and whether it is descending.
     pub sorted: Option<(usize, bool)>,
-    /// Where it leads to leave the order.
+    /// Where it leads to leave the order, if others have a part in that.
     pub unsort: Option<String>,
+    /// Where it leads to turn at the place that it has in the order, if others have a part in that.
+    pub toggle: Option<String>,
 }
 
 /// A line of it.
@@ -120,18 +122,17 @@ pub struct Query {
     pub condition: Statement,
     without_date: Statement,
     order: Vec<(usize, bool)>,
+    first_column: usize,
     page: i64,
     all: bool,
 }
 
 impl Query {
     /// Reads a query.
-    pub fn new(
-        options: &Options,
-        zone: &Zone,
-        now: time::PrimitiveDateTime,
-        params: &Params,
-    ) -> Result<Self, ListError> {
+    pub fn new(context: &Context<'_>, model: &Registered, params: &Params) -> Result<Self, ListError> {
+        let (options, zone, now) = (&model.options, &context.zone(), context.now());
+        // As in Django, the boxes before the rows count as a column where there are any.
+        let first_column = usize::from(!action::actions(context, model).is_empty());
         if params.get("_to_field").is_some_and(|name| name != options.key().name) {
             return Err(ListError::Disallowed);
         }
@@ -152,7 +153,8 @@ impl Query {
         Ok(Self {
             condition: all_of(parts),
             without_date,
-            order: order(options, params.get("o").unwrap_or_default()),
+            order: order(options, first_column, params.get("o").unwrap_or_default()),
+            first_column,
             page: params.get("p").and_then(lookups::integer).unwrap_or(1),
             all: params.get("all").is_some(),
             params: if search.is_empty() {
@@ -171,7 +173,7 @@ impl Query {
             if descending { format!("{} DESC NULLS LAST", field.sql) } else { format!("{} ASC NULLS FIRST", field.sql) }
         };
         let asked = self.order.iter().filter_map(|(column, descending)| {
-            let field = options.field(options.list_display.get(*column - options.first_column())?)?;
+            let field = options.field(options.list_display.get(*column - self.first_column)?)?;
             Some(sql(field, *descending))
         });
         let mut order: Vec<String> = asked.collect();
@@ -197,11 +199,11 @@ fn all_of(parts: Vec<Statement>) -> Statement {
 }
 
 /// Reads `1.-2`: columns by their numbers, those after a minus descending. What makes no sense is left out.
-fn order(options: &Options, text: &str) -> Vec<(usize, bool)> {
+fn order(options: &Options, first_column: usize, text: &str) -> Vec<(usize, bool)> {
     let read = |part: &str| {
         let (number, descending) = (part.trim_start_matches('-'), part.starts_with('-'));
         let number: usize = number.parse().ok()?;
-        let field = options.field(options.list_display.get(number.checked_sub(options.first_column())?)?)?;
+        let field = options.field(options.list_display.get(number.checked_sub(first_column)?)?)?;
         is_sortable(field).then_some((number, descending))
     };
     text.split('.').take(options.list_display.len()).filter_map(read).collect()
@@ -215,7 +217,7 @@ impl ChangeList {
     /// Reads the list that `params` ask for.
     pub fn new(context: &mut Context<'_>, model: &Registered, params: &Params) -> Result<Self, ListError> {
         let (options, now, zone) = (&model.options, context.now(), context.zone());
-        let query = Query::new(options, &zone, now, params)?;
+        let query = Query::new(context, model, params)?;
         let result_count = record::count(context.db, options, &query.condition)?;
         let full_result_count = match query.condition.is_empty() {
             true => result_count,
@@ -243,7 +245,7 @@ impl ChangeList {
         }
         let counted = params.get("_facets").is_some();
         if counted {
-            count_choices(context, options, &zone, &query, &mut filters)?;
+            count_choices(context, model, &query, &mut filters)?;
         }
         let hierarchy = match options.date_hierarchy.and_then(|name| options.field(name)) {
             Some(field) => {
@@ -310,16 +312,14 @@ fn rows(
 /// How many rows each choice of each filter would leave.
 fn count_choices(
     context: &mut Context<'_>,
-    options: &Options,
-    zone: &Zone,
+    model: &Registered,
     query: &Query,
     filters: &mut [FilterSpec],
 ) -> Result<(), ListError> {
-    let now = context.now();
     let counted = filters.iter_mut().flat_map(|filter| &mut filter.choices).filter(|choice| choice.is_counted());
     for choice in counted {
-        let condition = Query::new(options, zone, now, &choice.applied(&query.params).with([("p", None)]))?.condition;
-        choice.count = Some(record::count(context.db, options, &condition)?);
+        let condition = Query::new(context, model, &choice.applied(&query.params).with([("p", None)]))?.condition;
+        choice.count = Some(record::count(context.db, &model.options, &condition)?);
     }
     Ok(())
 }
@@ -330,16 +330,16 @@ fn columns(options: &Options, query: &Query) -> Vec<Column> {
         order.iter().map(part).collect::<Vec<_>>().join(".")
     };
     // Without another, the list's own order is what the heads show.
-    let order: Vec<(usize, bool)> = if query.order.is_empty() {
+    let order: Vec<(usize, bool)> = if query.order.is_empty() && query.params.get("o").is_none_or(str::is_empty) {
         let place = |name: &str| options.list_display.iter().position(|column| *column == name);
         default_order(options)
-            .filter_map(|(field, descending)| Some((place(field.name)? + options.first_column(), descending)))
+            .filter_map(|(field, descending)| Some((place(field.name)? + query.first_column, descending)))
             .collect()
     } else {
         query.order.clone()
     };
     let head = |(place, name): (usize, &&'static str)| {
-        let number = place + options.first_column();
+        let number = place + query.first_column;
         let Some(field) = options.field(name) else { return Column { name, ..Column::default() } };
         let rank = order.iter().position(|(column, _)| *column == number);
         let sorted = rank.map(|rank| (rank + 1, order[rank].1));
@@ -351,7 +351,11 @@ fn columns(options: &Options, query: &Query) -> Vec<Column> {
             name,
             sort: is_sortable(field).then(|| link(&toggled)),
             sorted,
-            unsort: sorted.map(|_| link(&others)),
+            unsort: sorted.filter(|_| order.len() > 1).map(|_| link(&others)),
+            toggle: sorted.filter(|_| order.len() > 1).map(|_| {
+                let turned = |(column, descending): &(usize, bool)| (*column, (*column == number) != *descending);
+                link(&order.iter().map(turned).collect::<Vec<_>>())
+            }),
         }
     };
     options.list_display.iter().enumerate().map(head).collect()
@@ -377,8 +381,7 @@ fn page_links(query: &Query, pages: i64) -> Vec<PageLink> {
         links.push(if page == query.page {
             PageLink::Current(page)
         } else {
-            let number = (page > 1).then(|| page.to_string());
-            PageLink::Other(page, query.params.with([("p", number)]).link())
+            PageLink::Other(page, query.params.with([("p", Some(page.to_string()))]).link())
         });
     }
     links

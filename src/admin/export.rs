@@ -77,7 +77,7 @@ impl Export {
         format: Format,
     ) -> Result<Self, ListError> {
         let options = &model.options;
-        let query = Query::new(options, &context.zone(), context.now(), params)?;
+        let query = Query::new(context, model, params)?;
         Ok(Self {
             format,
             columns: columns(model),

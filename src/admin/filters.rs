@@ -222,8 +222,8 @@ fn ranges(field: &Field, zone: &Zone, now: PrimitiveDateTime) -> Offers {
         .into_iter()
         .map(|(label, from, until)| {
             let bounds = vec![
-                (format!("{name}__gte"), Some(from.to_string())),
-                (format!("{name}__lt"), Some(until.to_string())),
+                (format!("{name}__gte"), Some(zone.midnight_as_python(from))),
+                (format!("{name}__lt"), Some(zone.midnight_as_python(until))),
             ];
             (label.to_owned(), bounds)
         })

@@ -150,7 +150,7 @@ impl Form {
             }
             match read(context, field, &zone, &form.submitted)? {
                 Ok(value) => drop(form.values.insert(field.name, value)),
-                Err(problem) => form.refuse(field.name, problem),
+                Err(problems) => problems.into_iter().for_each(|problem| form.refuse(field.name, problem)),
             }
         }
         form.check_unique(context, options, record)?;
@@ -275,12 +275,12 @@ fn read(
     field: &Field,
     zone: &Zone,
     sent: &Submitted,
-) -> Result<Result<Clean, String>, AuthError> {
-    Ok(match &field.kind {
+) -> Result<Result<Clean, Vec<String>>, AuthError> {
+    let read = match &field.kind {
+        Kind::DateTime => return Ok(moment(field, zone, sent)),
         Kind::Boolean => {
             Ok(Clean::Bool(sent.get(field.name).is_some_and(|value| !["", "false", "False", "0"].contains(&value))))
         }
-        Kind::DateTime => moment(field, zone, sent),
         Kind::Integer => number(field, sent.text(field.name), "Enter a whole number.").and_then(within_column),
         Kind::ForeignKey(to) => {
             let wrong = "Select a valid choice. That choice is not one of the available choices.";
@@ -294,7 +294,8 @@ fn read(
             keys(field, sent, |key| offered.iter().any(|(known, _)| *known == key))
         }
         _ => text(field, sent.text(field.name)),
-    })
+    };
+    Ok(read.map_err(|problem| vec![problem]))
 }
 
 fn text(field: &Field, sent: &str) -> Result<Clean, String> {
@@ -343,18 +344,22 @@ fn within_column(read: Clean) -> Result<Clean, String> {
     }
 }
 
-fn moment(field: &Field, zone: &Zone, sent: &Submitted) -> Result<Clean, String> {
-    let (date, time) = (sent.text(&format!("{}_0", field.name)), sent.text(&format!("{}_1", field.name)));
-    match (date.trim(), time.trim()) {
-        ("", "") if field.blank => Ok(Clean::Time(None)),
-        ("", "") => Err(REQUIRED.to_owned()),
-        ("", _) => Err("Enter a valid date.".to_owned()),
-        (_, "") => Err("Enter a valid time.".to_owned()),
-        _ => match (super::zone::day(date), zone.read(date, time)) {
-            (None, _) => Err("Enter a valid date.".to_owned()),
-            (_, None) => Err("Enter a valid time.".to_owned()),
-            (_, at) => Ok(Clean::Time(at)),
-        },
+fn moment(field: &Field, zone: &Zone, sent: &Submitted) -> Result<Clean, Vec<String>> {
+    let (date, time) = (sent.text(&format!("{}_0", field.name)).trim(), sent.text(&format!("{}_1", field.name)).trim());
+    match (date.is_empty(), time.is_empty()) {
+        (true, true) if field.blank => return Ok(Clean::Time(None)),
+        (true, _) | (_, true) if !field.blank => return Err(vec![REQUIRED.to_owned()]),
+        _ => {}
+    }
+    // Where one of the two is wrong, the other is looked at by itself.
+    let date_is_wrong = super::zone::day(date).is_none();
+    let time_is_wrong = zone.read("2001-01-01", time).is_none();
+    let wrong = [(date_is_wrong, "Enter a valid date."), (time_is_wrong, "Enter a valid time.")];
+    let problems: Vec<String> = wrong.iter().filter(|(is, _)| *is).map(|(_, text)| (*text).to_owned()).collect();
+    match zone.read(date, time) {
+        Some(at) if problems.is_empty() => Ok(Clean::Time(Some(at))),
+        _ if problems.is_empty() => Err(vec!["Enter a valid date.".to_owned()]),
+        _ => Err(problems),
     }
 }
 

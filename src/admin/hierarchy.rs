@@ -126,7 +126,9 @@ fn link(field: &Field, params: &Params, chosen: Chosen) -> String {
         (month.as_str(), chosen.month.map(|month| month.to_string())),
         (day.as_str(), chosen.day.map(|day| day.to_string())),
     ];
-    params.with(changes).link()
+    // As Django's, it leaves whatever else narrows the same field.
+    let prefix = format!("{}__", field.name);
+    params.only(|name| !name.starts_with(&prefix)).with(changes).link()
 }
 
 fn month_of(year: i16, month: i8) -> String {

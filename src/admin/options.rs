@@ -281,11 +281,6 @@ impl Options {
         &self.fields[0]
     }
 
-    /// The number of the first column in `?o=`: as in Django the boxes before the rows count too, where there are any.
-    pub fn first_column(&self) -> usize {
-        usize::from(self.can_delete || !self.actions.is_empty())
-    }
-
     /// `auth.change_user`, for `change`.
     pub fn permission(&self, action: &str) -> String {
         format!("{}.{action}_{}", self.app_label, self.model)

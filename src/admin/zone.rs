@@ -30,6 +30,12 @@ impl Zone {
         self.moment(day.to_datetime(Time::midnight()))
     }
 
+    /// When a day begins, as Python's `str` has it: `2026-11-26 00:00:00+01:00`.
+    pub fn midnight_as_python(&self, day: Date) -> String {
+        let zoned = day.to_zoned(self.0.clone());
+        zoned.map(|zoned| zoned.strftime("%Y-%m-%d %H:%M:%S%:z").to_string()).unwrap_or_default()
+    }
+
     /// When the day after begins.
     pub fn end_of(&self, day: Date) -> Option<PrimitiveDateTime> {
         self.midnight(day.checked_add(1.day()).ok()?)

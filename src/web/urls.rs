@@ -129,7 +129,9 @@ pub fn urls() -> Vec<Url> {
         Url::new("/admin/login/", "admin:login")
             .get(|| web::to(admin::login::get))
             .post(|| web::to(admin::login::post)),
-        Url::new("/admin/logout/", "admin:logout").post(|| web::to(admin::login::logout)),
+        Url::new("/admin/logout/", "admin:logout")
+            .get(|| web::to(admin::login::logout_get))
+            .post(|| web::to(admin::login::logout)),
         Url::new("/admin/password_change/", "admin:password_change")
             .get(|| web::to(admin::password_change::get))
             .post(|| web::to(admin::password_change::post)),

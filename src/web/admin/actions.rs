@@ -16,7 +16,7 @@ use super::{
 use crate::{
     admin::{
         Context, Registered,
-        action::{Action, DELETE_SELECTED},
+        action::{self, Action, DELETE_SELECTED},
         bulk::{Chosen, Forecast, MOST_AT_ONCE, Selection},
         changelist::ListError,
         deletion::Deleted,
@@ -191,7 +191,7 @@ fn step(
     if !context.may(model, "view") {
         return Err(PageError::PermissionDenied);
     }
-    let possible = changelist::actions(context, model);
+    let possible = action::actions(context, model);
     let (name, chosen, is_confirmed) = match asked {
         _ if possible.is_empty() => return Ok(Step::List),
         Asked::Nothing => return Ok(Step::List),

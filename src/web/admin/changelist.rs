@@ -12,7 +12,7 @@ use super::{
 use crate::{
     admin::{
         Context, Registered,
-        action::DELETE_SELECTED,
+        action::actions,
         cell::Cell,
         changelist::{ChangeList, ListError, PageLink},
         params::Params,
@@ -162,19 +162,6 @@ fn look(context: &mut Context<'_>, model: &Registered, params: &Params) -> Resul
         actions: actions(context, model),
         may_add: context.may(model, "add"),
     }))
-}
-
-/// What the editor may do with several rows: names and what they are called.
-pub fn actions(context: &Context<'_>, model: &Registered) -> Vec<(String, String)> {
-    let options = &model.options;
-    let mut actions = Vec::new();
-    if context.may(model, "delete") {
-        let label = format!("Delete selected {}", options.verbose_name_plural);
-        actions.push((DELETE_SELECTED.to_owned(), label));
-    }
-    let own = options.actions.iter().filter(|action| context.editor.may(action.permission));
-    actions.extend(own.map(|action| (action.name.to_owned(), action.description.to_owned())));
-    actions
 }
 
 /// What is said of the rows of a list: "3 users".

@@ -85,6 +85,14 @@ pub async fn post(
     }
 }
 
+/// As in Django, strangers are led on and the staff must send the form.
+pub async fn logout_get(site: web::Data<Site>, current: CurrentUser) -> Result<HttpResponse, PageError> {
+    if current.user().is_some_and(|user| user.is_staff) {
+        return Err(PageError::MethodNotAllowed("POST, OPTIONS".to_owned()));
+    }
+    Ok(redirect::to(&site.path("/admin/")))
+}
+
 /// Logs out.
 pub async fn logout(
     request: HttpRequest,

@@ -92,6 +92,9 @@ fn a_script_that_drives_djangos_admin_drives_ours() {
     let app = TestApp::on(Arc::clone(&ours))
         .setting("PASSWORD_HASHERS", HASHERS)
         .setting("AUTH_PASSWORD_VALIDATORS", "")
+        // As axes has them.
+        .setting("AXES_FAILURE_LIMIT", "3")
+        .setting("AXES_COOLOFF_TIME", "None")
         .start();
     let (expected, found) = std::thread::scope(|scope| {
         let django = scope.spawn(|| drive(&format!("http://127.0.0.1:{}", django.port)));
