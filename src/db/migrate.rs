@@ -3,33 +3,25 @@
 //! Everything happens in one transaction under a lock, so two processes starting at once apply each step once, and
 //! one that is killed midway leaves nothing half done.
 //!
-//! To add a step: a folder in `migrations/sqlite` and one of the same name in `migrations/postgres`. Another crate brings
-//! steps for tables of its own as [`Migrations`].
+//! The steps themselves are in [`steps`](super::steps).
 
-use std::{collections::BTreeSet, fmt};
+use std::collections::BTreeSet;
 
 use diesel::{
     QueryResult,
-    migration::{Migration, MigrationVersion},
+    migration::MigrationVersion,
     prelude::*,
     sql_types::{Nullable, Text},
 };
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use diesel_migrations::MigrationHarness;
 
 use super::{
     Db, backup,
-    connection::MultiBackend as DbBackend,
     django::{self, APPS, App, Recorded},
     schema::vestibule_installation,
+    steps::{Migrations, OURS, Step, harness, steps},
 };
 use crate::{clock::Clock, settings::DatabaseUrl};
-
-static SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-#[cfg(feature = "postgres")]
-static POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
-
-/// What the versions of our steps begin with, and no others.
-const OURS: &str = "0000";
 
 /// What PostgreSQL's advisory lock is known by; any number that nobody else uses.
 #[cfg(feature = "postgres")]
@@ -111,28 +103,6 @@ pub struct Migrated {
     pub applied: Vec<String>,
     /// The Django apps whose tables were there already.
     pub adopted: Vec<&'static str>,
-}
-
-/// Steps of another crate, which make tables of its own. They run after ours and in the same transaction, and are noted in
-/// the same table, so their names begin with a date, as Diesel's command makes them.
-#[derive(Clone, Copy)]
-pub struct Migrations {
-    sqlite: &'static EmbeddedMigrations,
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "there is but one database"))]
-    postgres: &'static EmbeddedMigrations,
-}
-
-impl Migrations {
-    /// Those for either database: the same steps in the words of each.
-    pub const fn new(sqlite: &'static EmbeddedMigrations, postgres: &'static EmbeddedMigrations) -> Self {
-        Self { sqlite, postgres }
-    }
-}
-
-impl fmt::Debug for Migrations {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Migrations").finish_non_exhaustive()
-    }
 }
 
 /// Brings the database at `url` up to date. With `adopt`, also one that Django made.
@@ -236,8 +206,6 @@ fn lock(db: &mut Db) -> QueryResult<()> {
     }
 }
 
-type Step = Box<dyn Migration<DbBackend>>;
-
 /// What a database holds, against what it should.
 struct State {
     made_by_django: bool,
@@ -312,34 +280,9 @@ fn holds(db: &mut Db, app: &App) -> QueryResult<bool> {
     Ok(has_table(db, "django_migrations")? && django::recorded(db, app)? == Recorded::Everything)
 }
 
-/// All steps in their order, ours first.
-fn steps(db: &Db, others: Option<Migrations>) -> Result<Vec<Step>, MigrateError> {
-    use diesel::migration::MigrationSource;
-    let (ours, others) = match db {
-        Db::Sqlite(_) => (&SQLITE, others.map(|others| others.sqlite)),
-        #[cfg(feature = "postgres")]
-        Db::Postgres(_) => (&POSTGRES, others.map(|others| others.postgres)),
-    };
-    let read = |source| harness(MigrationSource::<DbBackend>::migrations(source));
-    let (mut steps, others) = (read(ours)?, others.map_or(Ok(Vec::new()), read)?);
-    for step in others {
-        let name = step.name().to_string();
-        if name.starts_with(OURS) {
-            return Err(MigrateError::Step { name, cause: format!("names that begin with {OURS} are Vestibule's") });
-        }
-        steps.push(step);
-    }
-    steps.sort_by_key(|step| step.name().version().to_string());
-    Ok(steps)
-}
-
 fn run(db: &mut Db, step: &Step) -> Result<(), MigrateError> {
     let failed = |cause: String| MigrateError::Step { name: step.name().to_string(), cause };
     db.run_migration(step).map(drop).map_err(|error| failed(error.to_string()))
-}
-
-fn harness<T>(result: Result<T, Box<dyn std::error::Error + Send + Sync>>) -> Result<T, MigrateError> {
-    result.map_err(|error| MigrateError::Step { name: "of migrations".to_owned(), cause: error.to_string() })
 }
 
 fn mark_applied(db: &mut Db, version: &str) -> QueryResult<()> {

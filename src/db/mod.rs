@@ -12,6 +12,7 @@ mod migrate;
 mod reader;
 pub mod schema;
 pub mod statement;
+mod steps;
 mod together;
 mod turn;
 mod wal_index;
@@ -21,7 +22,6 @@ pub use connection::{Db, create_private};
 pub use database::{Database, Manager, Pooled};
 pub use django::{APPS, App, content_type_of, record_models};
 pub use error::DbError;
-pub use migrate::{
-    MigrateError, Migrated, Migrations, is_current, migrate, migrate_with, pending, pending_with, was_adopted,
-};
+pub use migrate::{MigrateError, Migrated, is_current, migrate, migrate_with, pending, pending_with, was_adopted};
 pub use reader::Reader;
+pub use steps::Migrations;

@@ -29,7 +29,7 @@ pub fn prune(auth: &Auth, settings: &LockoutSettings) -> Result<u64, DbError> {
     pruned += delete(auth, |db, limit| devices::delete_old(db, unknown, limit))?;
     if let Some(cool_off) = settings.cooloff_time.0 {
         let forgotten = now.saturating_sub(cool_off);
-        pruned += delete(auth, |db, limit| attempt::delete_old(db, forgotten, limit))?;
+        pruned += delete(auth, |db, limit| attempt::delete_old(db, forgotten, now, limit))?;
     }
     if !settings.event_retention.is_zero() {
         pruned += prune_record(auth, now.saturating_sub(settings.event_retention))?;

@@ -134,9 +134,13 @@ pub fn delete_attempts(db: &mut Db, ids: &[i32], now: PrimitiveDateTime) -> Resu
 }
 
 /// Deletes up to [`BATCH`] rows of axes' whose last failure was at `until` or before, within a transaction of the caller's;
-/// how many it were. Locks that are still in force stay.
-pub fn delete_expired_attempts(db: &mut Db, until: PrimitiveDateTime) -> Result<usize, diesel::result::Error> {
-    let ids = attempt::older(db, until, BATCH)?;
+/// how many it were. Locks that are in force stay, with the rows that stand for them.
+pub fn delete_expired_attempts(
+    db: &mut Db,
+    until: PrimitiveDateTime,
+    now: PrimitiveDateTime,
+) -> Result<usize, diesel::result::Error> {
+    let ids = attempt::expired(db, until, now, BATCH)?;
     let ids = attempt::select_for_update(db, &ids)?;
     counter::lock_rows(db, &ids, &[])?;
     counter::stop_watching(db, &ids)?;

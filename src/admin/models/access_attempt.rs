@@ -139,9 +139,10 @@ impl AccessAttemptAdmin {
 fn clean_up(context: &mut Context<'_>, _: &Options, _: &[Record]) -> Result<Done, AuthError> {
     let cleaned = match context.settings.lockout.cooloff_time.0 {
         Some(cool_off) => {
-            let until = context.now().saturating_sub(cool_off);
+            let now = context.now();
+            let until = now.saturating_sub(cool_off);
             let batch =
-                || context.write(|context| Ok::<_, DbError>(reset::delete_expired_attempts(context.db, until)?));
+                || context.write(|context| Ok::<_, DbError>(reset::delete_expired_attempts(context.db, until, now)?));
             in_batches(Pace::Brisk, |_| (), batch)?
         }
         None => 0,

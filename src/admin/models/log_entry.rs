@@ -63,11 +63,24 @@ impl ModelAdmin for LogEntryAdmin {
         }
     }
 
-    fn cell(&self, _: &mut Context<'_>, name: &str, record: &Record) -> Result<Option<Cell>, AuthError> {
-        Ok((name == "change_message").then(|| Cell::text(log::in_words(record.text("change_message")))))
+    fn cell(&self, context: &mut Context<'_>, name: &str, record: &Record) -> Result<Option<Cell>, AuthError> {
+        Ok(match name {
+            "change_message" => Some(Cell::text(log::in_words(record.text("change_message")))),
+            "object_repr" => path(context, record).map(|path| Cell::Link(record.text("object_repr").to_owned(), path)),
+            _ => None,
+        })
     }
 
     fn needs(&self) -> Vec<&'static str> {
-        vec!["object_repr", "action_flag", "change_message"]
+        vec!["object_repr", "action_flag", "change_message", "content_type", "object_id"]
     }
+}
+
+/// Where the row is that an entry is about, if it may still be there.
+fn path(context: &Context<'_>, record: &Record) -> Option<String> {
+    let (app_label, model) = record.text("content_type").split_once(" | ")?;
+    let id = record.text("object_id");
+    let is_plain = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let is_there = is_plain && record.text("action_flag") != "3" && context.admin.find(app_label, model).is_some();
+    is_there.then(|| format!("{app_label}/{model}/{id}/change/"))
 }

@@ -291,24 +291,28 @@ fn delete_end(db: &mut Db, id: i32) -> QueryResult<usize> {
         .execute(db)
 }
 
-/// The ids of up to `limit` rows whose last failure was at `until` or before.
-pub fn older(db: &mut Db, until: PrimitiveDateTime, limit: i64) -> QueryResult<Vec<i32>> {
-    let old: Vec<Id> = sql_query("SELECT id FROM axes_accessattempt WHERE attempt_time <= $1 ORDER BY id LIMIT $2")
-        .bind::<Timestamp, _>(until)
-        .bind::<BigInt, _>(limit)
-        .load(db)?;
-    Ok(old.into_iter().map(|row| row.id).collect())
+/// That no lock in force points at a row: whoever would open it must find the row.
+const OPEN: &str =
+    "NOT EXISTS (SELECT 1 FROM vestibule_lockout l WHERE l.attempt_id = axes_accessattempt.id AND l.locked_until > $2)";
+
+/// The ids of up to `limit` rows whose last failure was at `until` or before, without those that stand for a lock.
+pub fn expired(db: &mut Db, until: PrimitiveDateTime, now: PrimitiveDateTime, limit: i64) -> QueryResult<Vec<i32>> {
+    let select = format!("SELECT id FROM axes_accessattempt WHERE attempt_time <= $1 AND {OPEN} ORDER BY id LIMIT $3");
+    let expired: Vec<Id> =
+        sql_query(select).bind::<Timestamp, _>(until).bind::<Timestamp, _>(now).bind::<BigInt, _>(limit).load(db)?;
+    Ok(expired.into_iter().map(|row| row.id).collect())
 }
 
-/// Deletes up to `limit` rows whose last failure was at `forgotten` or before and in which nobody else counts, who may
-/// remember longer; how many it were.
-pub fn delete_old(db: &mut Db, forgotten: PrimitiveDateTime, limit: i64) -> QueryResult<usize> {
-    let old: Vec<Id> = sql_query(
+/// Deletes up to `limit` rows whose last failure was at `forgotten` or before, which stand for no lock, and in which nobody
+/// else counts, who may remember longer; how many it were.
+pub fn delete_old(db: &mut Db, forgotten: PrimitiveDateTime, now: PrimitiveDateTime, limit: i64) -> QueryResult<usize> {
+    let old: Vec<Id> = sql_query(format!(
         "SELECT id FROM axes_accessattempt \
-         JOIN vestibule_attempt ON attempt_id = id AND failures = failures_since_start \
-         WHERE attempt_time <= $1 LIMIT $2",
-    )
+         JOIN vestibule_attempt a ON a.attempt_id = id AND a.failures = failures_since_start \
+         WHERE attempt_time <= $1 AND {OPEN} LIMIT $3"
+    ))
     .bind::<Timestamp, _>(forgotten)
+    .bind::<Timestamp, _>(now)
     .bind::<BigInt, _>(limit)
     .load(db)?;
     // As all lock them who write several: first axes' rows, then those of ours for which they stand.

@@ -80,6 +80,8 @@ fn the_log_of_the_admin_is_told_in_words_and_nobody_deletes_it() {
         ["root", "auth | group", "keepers", "Addition", "Added."],
     ];
     assert_eq!(rows, expected);
+    let link = root.get(path).attribute("td a[href*=group]", "href");
+    assert_eq!(link, Some(format!("/admin/auth/group/{id}/change/")));
     assert_eq!(cells(&root.get(&format!("{path}?action_flag__exact=1"))), expected[1..]);
     assert_eq!(cells(&root.get(&format!("{path}?q=pilots"))), expected[..1]);
     assert!(title(&root, &app, path, "django_admin_log").contains("Changed “pilots” — Changed Name."));
