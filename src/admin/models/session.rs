@@ -60,6 +60,7 @@ impl ModelAdmin for SessionAdmin {
             search_fields: vec!["user", "ip_address", "user_agent"],
             search_help_text: HELP,
             list_filter: vec![ListFilter::Custom(state()), ListFilter::Custom(seen())],
+            // The key comes last, as in every list: that orders only what ends in the same microsecond.
             ordering: vec!["-expire_date"],
             export: vec!["user_agent"],
             fieldsets: vec![

@@ -208,10 +208,10 @@ fn step(
     let count = selection.count(context, model)?;
     let asking = Asking { chosen, is_confirmed, selection, count, proof };
     if name == DELETE_SELECTED {
-        return delete_selected(context, model, asking);
+        return delete_selected(context, model, &asking);
     }
     match model.options.actions.iter().find(|action| action.name == name) {
-        Some(action) => perform(context, model, action, asking),
+        Some(action) => perform(context, model, action, &asking),
         None => Ok(warn(NO_ACTION)),
     }
 }
@@ -237,8 +237,9 @@ fn too_many(model: &Registered, count: i64) -> Step {
     Step::Back(Some((Level::Error, text)))
 }
 
-fn delete_selected(context: &mut Context<'_>, model: &Registered, asking: Asking<'_>) -> Result<Step, PageError> {
-    let Asking { is_confirmed, ref selection, count, proof, .. } = asking;
+fn delete_selected(context: &mut Context<'_>, model: &Registered, asking: &Asking<'_>) -> Result<Step, PageError> {
+    let Asking { is_confirmed, selection, count, proof, .. } = asking;
+    let (is_confirmed, count) = (*is_confirmed, *count);
     let must_prove = model.admin.is_deletion_dangerous() && !proof.is_given;
     let is_large = count > MOST_AT_ONCE;
     if is_large && !model.admin.deletes_in_batches() {
@@ -269,9 +270,10 @@ fn perform(
     context: &mut Context<'_>,
     model: &Registered,
     action: &Action,
-    asking: Asking<'_>,
+    asking: &Asking<'_>,
 ) -> Result<Step, PageError> {
-    let Asking { is_confirmed, ref selection, count, proof, .. } = asking;
+    let Asking { is_confirmed, selection, count, proof, .. } = asking;
+    let (is_confirmed, count) = (*is_confirmed, *count);
     if count > MOST_AT_ONCE {
         return Ok(too_many(model, count));
     }
@@ -290,7 +292,7 @@ fn perform(
 fn ask(
     context: &Context<'_>,
     model: &Registered,
-    asking: Asking<'_>,
+    asking: &Asking<'_>,
     mut forecast: Forecast,
     (action, title): (&str, &str),
     proof: Option<Field>,

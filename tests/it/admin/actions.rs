@@ -112,13 +112,18 @@ impl ModelAdmin for TeamAdmin {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what an action may answer")]
 fn shout(_: &mut Context<'_>, _: &Options, records: &[Record]) -> Result<Done, AuthError> {
     let names: Vec<&str> = records.iter().map(|record| record.text("name")).collect();
     Ok(Done::new(format!("Shouted: {}", names.join(" "))))
 }
 
 fn shop(dangerous: bool) -> TestApp {
-    let app = site().customize(move |site| site.admin(TeamAdmin { dangerous })).start();
+    open_shop(site(), dangerous)
+}
+
+fn open_shop(site: TestAppBuilder, dangerous: bool) -> TestApp {
+    let app = site.customize(move |site| site.admin(TeamAdmin { dangerous })).start();
     app.database.execute("CREATE TABLE team (id integer NOT NULL PRIMARY KEY, name varchar(50) NOT NULL)");
     app.database.execute("CREATE TABLE player (id integer NOT NULL PRIMARY KEY, name varchar(50), team_id integer)");
     app
@@ -194,8 +199,8 @@ fn all_that_a_search_leaves_are_meant_on_all_pages_and_nothing_else() {
     assert_eq!((done.status, done.location()), (302, "/admin/shop/team/?q=x"));
     assert_eq!(app.database.text("SELECT name FROM team").as_deref(), Some("other"));
     assert_eq!(said(&root, TEAMS), ["Successfully deleted 120 teams."]);
-    let named = [("_selected_action", "121"), ("action", "delete_selected"), ("post", "yes")];
-    assert_eq!(send(&root, &format!("{TEAMS}?q=x"), &named).status, 302);
+    let other = [("_selected_action", "121"), ("action", "delete_selected"), ("post", "yes")];
+    assert_eq!(send(&root, &format!("{TEAMS}?q=x"), &other).status, 302);
     assert_eq!(app.database.number("SELECT count(*) FROM team"), 1, "it is not in this list");
 }
 
@@ -241,11 +246,7 @@ fn what_may_not_be_deleted_is_named_and_keeps_all() {
 
 #[test]
 fn rows_of_others_that_would_go_too_take_their_own_permission() {
-    let app = shop(false);
-    drop(app);
-    let app = with_staff(site(), "eve", false).customize(|site| site.admin(TeamAdmin { dangerous: false })).start();
-    app.database.execute("CREATE TABLE team (id integer NOT NULL PRIMARY KEY, name varchar(50) NOT NULL)");
-    app.database.execute("CREATE TABLE player (id integer NOT NULL PRIMARY KEY, name varchar(50), team_id integer)");
+    let app = open_shop(with_staff(site(), "eve", false), false);
     add_teams(&app, &["red"]);
     app.database.execute("INSERT INTO player (id, name, team_id) VALUES (1, 'Zoe', 1)");
     permit(&app, "eve", "shop", "view_team");
@@ -265,6 +266,9 @@ fn rows_of_others_that_would_go_too_take_their_own_permission() {
     );
 }
 
+/// What is sent, the status of the answer, and what the next page says.
+type Case<'a> = (&'a [(&'a str, &'a str)], u16, &'a str);
+
 #[test]
 fn each_way_to_choose_nothing_is_answered_as_in_django() {
     const UNSELECTED: &str = "Items must be selected in order to perform actions on them. No items have been changed.";
@@ -272,7 +276,7 @@ fn each_way_to_choose_nothing_is_answered_as_in_django() {
     let ids = add_groups(&app, &["a"]);
     let (root, id) = (app.logged_in("root"), ("_selected_action", ids[0].as_str()));
     let delete = ("action", "delete_selected");
-    let cases: &[(&[(&str, &str)], u16, &str)] = &[
+    let cases: &[Case<'_>] = &[
         (&[("index", "0"), delete], 302, UNSELECTED),
         (&[("index", "0"), delete, ("select_across", "1")], 302, UNSELECTED),
         (&[id, ("index", "0")], 302, "No action selected."),
