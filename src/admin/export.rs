@@ -25,7 +25,7 @@ use crate::{
 /// How many rows are read at once.
 const BATCH: usize = 1_000;
 /// How many keys are: sorting many rows anew for each batch would take longer with each.
-const KEYS: usize = 50_000;
+const KEYS: usize = 20_000;
 
 /// What kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -84,6 +84,8 @@ impl ModelAdmin for TeamAdmin {
             list_display: vec!["name"],
             search_fields: vec!["name"],
             ordering: vec!["-name"],
+            export: vec!["id", "plan"],
+            secrets: &["plan"],
             actions: vec![
                 action("shout", "Shout", "", false),
                 action("ask", "Ask and shout", "Shall they shout?", false),
@@ -124,7 +126,8 @@ fn shop(dangerous: bool) -> TestApp {
 
 fn open_shop(site: TestAppBuilder, dangerous: bool) -> TestApp {
     let app = site.customize(move |site| site.admin(TeamAdmin { dangerous })).start();
-    app.database.execute("CREATE TABLE team (id integer NOT NULL PRIMARY KEY, name varchar(50) NOT NULL)");
+    app.database
+        .execute("CREATE TABLE team (id integer NOT NULL PRIMARY KEY, name varchar(50) NOT NULL, plan varchar(50))");
     app.database.execute("CREATE TABLE player (id integer NOT NULL PRIMARY KEY, name varchar(50), team_id integer)");
     app
 }
@@ -229,6 +232,35 @@ fn very_many_rows_go_in_batches_and_those_of_a_dangerous_kind_do_not() {
         assert_eq!(app.database.number("SELECT count(*) FROM team"), 0);
         assert_eq!(app.database.number("SELECT count(*) FROM django_admin_log WHERE action_flag = 3"), 1_001);
     }
+}
+
+#[test]
+fn of_very_many_rows_those_that_may_not_be_deleted_are_left() {
+    let app = shop(false);
+    let values: Vec<String> = (1..=1_200).map(|id| format!("({id}, 'n{id}')")).collect();
+    app.database.execute(&format!("INSERT INTO team (id, name) VALUES {}", values.join(", ")));
+    // In the order of the list the last.
+    app.database.execute("UPDATE team SET name = 'kept' WHERE id = 300");
+    let root = app.logged_in("root");
+    let across = [("_selected_action", "1"), ("action", "delete_selected"), ("select_across", "1"), ("post", "yes")];
+    assert_eq!(send(&root, TEAMS, &across).status, 302);
+    let told = ["Successfully deleted 1199 teams.", "Not deleted, as that is not allowed: 1 team."];
+    assert_eq!(said(&root, TEAMS), told);
+    assert_eq!(app.database.text("SELECT name FROM team").as_deref(), Some("kept"));
+}
+
+#[test]
+fn what_is_secret_is_not_exported_even_if_somebody_lists_it() {
+    let app = shop(false);
+    add_teams(&app, &["red"]);
+    app.database.execute("UPDATE team SET plan = 'attack at dawn'");
+    let root = app.logged_in("root");
+    for format in ["csv", "json"] {
+        let file = root.get(&format!("{TEAMS}export/?format={format}"));
+        assert!(file.body.contains("red") && file.body.contains('1') && !file.body.contains("dawn"), "{}", file.body);
+        assert!(!file.body.contains("plan"));
+    }
+    assert_eq!(root.get(&format!("{TEAMS}?plan__startswith=a")).status, 400);
 }
 
 #[test]
