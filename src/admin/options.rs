@@ -5,6 +5,7 @@ use super::{action::Action, filters::ListFilter};
 /// A table as the admin shows it. Everything but the first few has a default that suits most.
 ///
 /// SQL in here is a program's own and never comes from outside. The row itself is called `t`.
+#[expect(clippy::struct_excessive_bools, reason = "each of Django's permissions by itself")]
 pub struct Options {
     /// The app, as in `django_content_type`: the first part of the path.
     pub app_label: &'static str,
@@ -270,7 +271,7 @@ impl Options {
     pub fn fieldsets_to_fill_in(&self) -> Vec<Fieldset> {
         let is_editable = |name: &&str| self.field(name).is_some_and(Field::is_editable);
         let filled = |fieldset: &Fieldset| Fieldset {
-            fields: fieldset.fields.iter().copied().filter(|name| is_editable(&name)).collect(),
+            fields: fieldset.fields.iter().copied().filter(|name| is_editable(name)).collect(),
             ..fieldset.clone()
         };
         self.fieldsets.iter().map(filled).filter(|fieldset| !fieldset.fields.is_empty()).collect()

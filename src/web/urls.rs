@@ -91,6 +91,12 @@ impl fmt::Debug for Urls {
 
 /// Ours.
 pub fn urls() -> Vec<Url> {
+    let mut all = site_urls();
+    all.extend(admin::urls::urls());
+    all
+}
+
+fn site_urls() -> Vec<Url> {
     vec![
         Url::new("/", "index").get(|| web::to(account::dashboard::index)),
         Url::new("/login/", "login").get(|| web::to(account::login::get)).post(|| web::to(account::login::post)),
@@ -125,49 +131,6 @@ pub fn urls() -> Vec<Url> {
         Url::new("/account/data/", "data").get(|| web::to(data::get)),
         Url::new("/account/delete/", "delete").get(|| web::to(delete::get)).post(|| web::to(delete::post)),
         Url::new("/account/deleted/", "deleted").get(|| web::to(delete::done)),
-        Url::new("/admin/", "admin:index").get(|| web::to(admin::index::get)),
-        Url::new("/admin/login/", "admin:login")
-            .get(|| web::to(admin::login::get))
-            .post(|| web::to(admin::login::post)),
-        Url::new("/admin/logout/", "admin:logout")
-            .get(|| web::to(admin::login::logout_get))
-            .post(|| web::to(admin::login::logout)),
-        Url::new("/admin/password_change/", "admin:password_change")
-            .get(|| web::to(admin::password_change::get))
-            .post(|| web::to(admin::password_change::post)),
-        Url::new("/admin/password_change/done/", "admin:password_change_done")
-            .get(|| web::to(admin::password_change::done)),
-        Url::new("/admin/auth/user/add/", "admin:auth_user_add")
-            .get(|| web::to(admin::user_add::get))
-            .post(|| web::to(admin::user_add::post)),
-        Url::new("/admin/auth/user/{id}/password/", "admin:auth_user_password_change")
-            .get(|| web::to(admin::user_password::get))
-            .post(|| web::to(admin::user_password::post)),
-        Url::new("/admin/auth/user/{id}/reset_link/", "admin:auth_user_reset_link")
-            .get(|| web::to(admin::user_tools::reset_link::get))
-            .post(|| web::to(admin::user_tools::reset_link::post)),
-        Url::new("/admin/auth/user/{id}/end_everything/", "admin:auth_user_end_everything")
-            .get(|| web::to(admin::user_tools::end_everything::get))
-            .post(|| web::to(admin::user_tools::end_everything::post)),
-        Url::new("/admin/auth/user/{id}/unlock/", "admin:auth_user_unlock")
-            .get(|| web::to(admin::user_tools::unlock::get))
-            .post(|| web::to(admin::user_tools::unlock::post)),
-        Url::new("/admin/{app_label}/", "admin:app_list").get(|| web::to(admin::index::app)),
-        Url::new("/admin/{app_label}/{model}/", "admin:changelist")
-            .get(|| web::to(admin::changelist::get))
-            .post(|| web::to(admin::actions::post)),
-        Url::new("/admin/{app_label}/{model}/export/", "admin:export").get(|| web::to(admin::export::get)),
-        Url::new("/admin/{app_label}/{model}/add/", "admin:add")
-            .get(|| web::to(admin::form::add_get))
-            .post(|| web::to(admin::form::add_post)),
-        Url::new("/admin/{app_label}/{model}/{id}/change/", "admin:change")
-            .get(|| web::to(admin::form::change_get))
-            .post(|| web::to(admin::form::change_post)),
-        Url::new("/admin/{app_label}/{model}/{id}/delete/", "admin:delete")
-            .get(|| web::to(admin::delete::get))
-            .post(|| web::to(admin::delete::post)),
-        Url::new("/admin/{app_label}/{model}/{id}/history/", "admin:history").get(|| web::to(admin::history::get)),
-        Url::new("/admin/{app_label}/{model}/{id}/", "admin:object").get(|| web::to(admin::object)),
         Url::new("/setup/{token}/", "setup").get(|| web::to(setup::get)).post(|| web::to(setup::post)),
         Url::new("/api/auth/login/", "token_obtain_pair").on(Method::POST, || web::to(tokens::login), &tokens::LOGIN),
         Url::new("/api/auth/refresh/", "token_refresh").on(

@@ -45,8 +45,6 @@ pub struct Entry {
     pub may_view: bool,
     /// Whether they may add one.
     pub may_add: bool,
-    /// Whether they may change them, and not only view.
-    pub may_change: bool,
     /// Whether it is the one that is shown.
     pub is_current: bool,
 }
@@ -98,7 +96,6 @@ pub fn apps(context: &Context<'_>, current: Option<&Registered>) -> Vec<App> {
             about: options.about,
             may_view: may("view"),
             may_add: may("add"),
-            may_change: may("change"),
             is_current: current.is_some_and(|current| std::ptr::eq(current, model)),
         };
         match apps.iter_mut().find(|app| app.label == options.app_label) {

@@ -16,6 +16,7 @@ pub mod login;
 pub mod password_change;
 pub mod proof;
 pub mod staff;
+pub mod urls;
 pub mod user_add;
 pub mod user_password;
 pub mod user_tools;
@@ -31,7 +32,7 @@ use crate::{
         PageError,
         extract::FormData,
         redirect,
-        urls::{self, Prefix, Urls},
+        urls::{Prefix, Urls, not_found as nothing_here},
     },
 };
 
@@ -94,5 +95,5 @@ pub async fn not_found(
     urls: web::Data<Urls>,
     prefix: web::Data<Prefix>,
 ) -> Result<HttpResponse, PageError> {
-    urls::not_found(request, prefix, urls).await
+    nothing_here(request, prefix, urls).await
 }

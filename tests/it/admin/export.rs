@@ -178,7 +178,7 @@ fn filled() -> (TestApp, Vec<String>) {
     for sql in ["SELECT password FROM auth_user", "SELECT session_data FROM django_session"] {
         secrets.push(app.database.text(sql).expect("a secret"));
     }
-    secrets.extend(["argon2".to_owned(), PASSWORD.to_owned()]);
+    secrets.extend(["argon2$".to_owned(), "$argon2id".to_owned(), PASSWORD.to_owned()]);
     send(&root, "/admin/auth/group/add/", &[("name", "people")]);
     (app, secrets)
 }
