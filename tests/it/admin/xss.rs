@@ -67,7 +67,9 @@ fn hostile() -> TestApp {
             ),
             format!("UPDATE auth_permission SET name = {text} WHERE id = {}", number + 1),
         ];
-        sql.iter().for_each(|sql| app.database.execute(sql));
+        for sql in &sql {
+            app.database.execute(sql);
+        }
     }
     app
 }
