@@ -147,7 +147,7 @@ impl Query {
         }
         let without_date = all_of(parts.clone());
         if let Some(field) = options.date_hierarchy.and_then(|name| options.field(name)) {
-            parts.extend(hierarchy::condition(field, zone, params).map_err(|()| ListError::Incorrect)?);
+            parts.extend(hierarchy::condition(field, zone, params)?);
         }
         Ok(Self {
             condition: all_of(parts),
@@ -217,9 +217,10 @@ impl ChangeList {
         let (options, now, zone) = (&model.options, context.now(), context.zone());
         let query = Query::new(options, &zone, now, params)?;
         let result_count = record::count(context.db, options, &query.condition)?;
-        let full_result_count = match query.condition.is_empty() {
-            true => result_count,
-            false => record::count(context.db, options, &Statement::default())?,
+        let full_result_count = if query.condition.is_empty() {
+            result_count
+        } else {
+            record::count(context.db, options, &Statement::default())?
         };
         let pages = (result_count + options.list_per_page - 1) / options.list_per_page;
         let can_show_all = result_count <= options.list_max_show_all;

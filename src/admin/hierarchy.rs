@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{
-    lookups::{between, span},
+    lookups::{BadLookup, between, span},
     options::{Field, Options},
     params::Params,
     record,
@@ -42,25 +42,25 @@ pub fn names(field: &str) -> [String; 3] {
     ["year", "month", "day"].map(|part| format!("{field}__{part}"))
 }
 
-fn chosen(field: &Field, params: &Params) -> Result<Chosen, ()> {
+fn chosen(field: &Field, params: &Params) -> Result<Chosen, BadLookup> {
     let [year, month, day] = names(field.name).map(|name| params.get(&name));
     let chosen = Chosen {
-        year: year.map(str::parse).transpose().map_err(drop)?,
-        month: month.map(str::parse).transpose().map_err(drop)?,
-        day: day.map(str::parse).transpose().map_err(drop)?,
+        year: year.map(str::parse).transpose().map_err(|_| BadLookup::Incorrect)?,
+        month: month.map(str::parse).transpose().map_err(|_| BadLookup::Incorrect)?,
+        day: day.map(str::parse).transpose().map_err(|_| BadLookup::Incorrect)?,
     };
     let is_whole = chosen.year.is_some() || (chosen.month.is_none() && chosen.day.is_none());
-    if is_whole { Ok(chosen) } else { Err(()) }
+    if is_whole { Ok(chosen) } else { Err(BadLookup::Incorrect) }
 }
 
 /// The condition of what was chosen, if anything was; an error for a day that never was.
-pub fn condition(field: &Field, zone: &Zone, params: &Params) -> Result<Option<Statement>, ()> {
+pub fn condition(field: &Field, zone: &Zone, params: &Params) -> Result<Option<Statement>, BadLookup> {
     let Chosen { year, month, day } = chosen(field, params)?;
     if year.is_none() {
         return Ok(None);
     }
-    let (first, last) = span(year, month, day).ok_or(())?;
-    between(field, zone, first, last).map(Some).ok_or(())
+    let (first, last) = span(year, month, day).ok_or(BadLookup::Incorrect)?;
+    between(field, zone, first, last).map(Some).ok_or(BadLookup::Incorrect)
 }
 
 /// What lies below what was chosen, among the rows of `condition`.

@@ -260,7 +260,7 @@ impl Options {
     pub fn fieldsets_to_fill_in(&self) -> Vec<Fieldset> {
         let is_editable = |name: &&str| self.field(name).is_some_and(Field::is_editable);
         let filled = |fieldset: &Fieldset| Fieldset {
-            fields: fieldset.fields.iter().copied().filter(|name| is_editable(&name)).collect(),
+            fields: fieldset.fields.iter().copied().filter(|name| is_editable(name)).collect(),
             ..fieldset.clone()
         };
         self.fieldsets.iter().map(filled).filter(|fieldset| !fieldset.fields.is_empty()).collect()
