@@ -352,6 +352,8 @@ fn who_may_only_view_sees_the_list_and_nothing_is_done() {
     assert!(answer.status == 200 && answer.body.contains("result_list") && !answer.body.contains("_selected_action"));
     assert_eq!(send(&app.logged_in("max"), GROUPS, &confirmed).status, 403);
     assert_eq!(groups(&app), 1);
+    permit(&app, "max", "auth", "delete_group");
+    assert_eq!((send(&app.logged_in("max"), GROUPS, &confirmed).status, groups(&app)), (403, 1), "nor see them");
     permit(&app, "max", "auth", "delete_user");
     permit(&app, "max", "auth", "change_user");
     permit(&app, "eve", "auth", "change_user");
