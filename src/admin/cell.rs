@@ -20,6 +20,8 @@ pub enum Cell {
     Time(String, String),
     /// A state that stands out.
     Badge(String),
+    /// A state that somebody should look at.
+    Alarm(String),
     /// A link within the admin: what it says, and the path below `/admin/`.
     Link(String, String),
 }
@@ -47,7 +49,9 @@ impl Cell {
             Self::Empty => "",
             Self::Bool(true) => "True",
             Self::Bool(false) => "False",
-            Self::Text(text) | Self::Badge(text) | Self::Link(text, _) | Self::Time(_, text) => text,
+            Self::Text(text) | Self::Badge(text) | Self::Alarm(text) | Self::Link(text, _) | Self::Time(_, text) => {
+                text
+            }
         }
     }
 }

@@ -97,7 +97,7 @@ impl ModelAdmin for AccessAttemptAdmin {
         let (Some(policy), "status", Ok(key)) = (self.policy, name, record.key.parse()) else { return Ok(None) };
         let now = context.now();
         Ok(Some(match policy.left(context.db, key, now)? {
-            ..=0 => Cell::Badge("Locked Out".to_owned()),
+            ..=0 => Cell::Alarm("Locked Out".to_owned()),
             left => Cell::Text(format!("{left} Attempt Remaining")),
         }))
     }

@@ -1,6 +1,6 @@
 use thirtyfour::Key;
 
-use super::{enter, site, tab_to};
+use super::{enter, site, site_without_scripts, tab_to};
 use crate::support::{Browser, Driver, Program};
 
 const CHOSEN: &str = ".pane-chosen li";
@@ -71,9 +71,8 @@ fn permissions_are_chosen_from_the_keyboard_and_each_step_is_said() {
 
 #[test]
 fn permissions_are_chosen_in_one_list_with_scripts_switched_off() {
-    let (driver, program) = (Driver::start(), Program::init().with_superuser("ann").start());
-    let browser = driver.browser_without_scripts();
-    enter(&program, &browser);
+    let driver = Driver::start();
+    let (program, browser) = site_without_scripts(&driver, 0);
     browser.open(&program.url("/admin/auth/group/add/"));
     browser.fill_in("#id_name", "Editors");
     for codename in ["add_user", "view_user"] {

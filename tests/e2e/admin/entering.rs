@@ -1,3 +1,4 @@
+use super::page;
 use crate::support::{Driver, PASSWORD, Program};
 
 #[test]
@@ -34,4 +35,47 @@ fn who_may_only_look_finds_nothing_to_fill_in() {
     assert!(!browser.has("main form :is(input:not([type=hidden]), select, button)"), "{}", browser.text("main"));
     browser.follow(".admin-submit a");
     browser.wait_for_path("/admin/auth/user/");
+}
+
+#[test]
+fn who_may_see_everything_can_save_nothing() {
+    const VIEW: [&str; 11] = [
+        "view_user",
+        "view_group",
+        "view_permission",
+        "view_session",
+        "view_logentry",
+        "view_post",
+        "view_accessattempt",
+        "view_accesslog",
+        "view_accessfailurelog",
+        "view_outstandingtoken",
+        "view_blacklistedtoken",
+    ];
+    let (driver, program) = (Driver::start(), Program::init().with_superuser("ann").start());
+    program.add_colleague("leo", "ann", true, &VIEW);
+    program.add_groups(&["Editors"]);
+    program.add_records("ann");
+    let browser = program.logged_in(&driver, "leo");
+    browser.open(&program.url("/admin/"));
+    let paths = browser.script("return [...document.querySelectorAll('.admin-models a')].map(link => link.pathname)");
+    let paths: Vec<String> = serde_json::from_value(paths).expect("paths");
+    assert_eq!(paths.len(), VIEW.len(), "{paths:?}");
+    for path in paths {
+        browser.open(&program.url(&path));
+        let acting = "main :is(form:not([role=search]) :is(input:not([type=hidden]), select, textarea, button), .button-primary)";
+        assert!(!browser.has(acting), "{path}: {}", browser.text("main"));
+        browser.follow("#result_list tbody tr:first-child :is(th, .alone) a");
+        assert!(browser.text("h1").starts_with("View "), "{path}: {}", browser.text("h1"));
+        assert!(!browser.has(acting) && !browser.has(".admin-delete"), "{path}: {}", browser.text("main"));
+        let own = browser.path();
+        for other in [own.replace("/change/", "/delete/"), format!("{path}add/")] {
+            browser.open(&program.url(&other));
+            assert_eq!(browser.text("h1"), "Not allowed", "{other}");
+        }
+    }
+    for tool in ["password", "reset_link", "end_everything", "unlock"] {
+        browser.open(&page(&program, "ann", tool));
+        assert_eq!(browser.text("h1"), "Not allowed", "{tool}");
+    }
 }

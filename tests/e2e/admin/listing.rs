@@ -1,6 +1,6 @@
 use thirtyfour::Key;
 
-use super::{enter, site, tab_to};
+use super::{site, site_without_scripts, tab_to};
 use crate::support::{Browser, Driver, Program};
 
 const NAMES: &str = "#result_list tbody th";
@@ -14,10 +14,8 @@ fn a_list_is_searched_sorted_and_filtered_by_mouse() {
 
 #[test]
 fn a_list_is_searched_sorted_and_filtered_with_scripts_switched_off() {
-    let (driver, program) = (Driver::start(), Program::init().with_superuser("ann").start());
-    program.add_members(30);
-    let browser = driver.browser_without_scripts();
-    enter(&program, &browser);
+    let driver = Driver::start();
+    let (program, browser) = site_without_scripts(&driver, 30);
     search_sort_and_filter(&program, &browser);
 }
 
@@ -97,4 +95,56 @@ fn the_models_at_the_side_are_found_by_typing() {
     assert_eq!(browser.texts(shown), ["Groups"]);
     browser.fill_in(".admin-nav-filter input", " ");
     assert_eq!(browser.texts(shown), all);
+}
+
+/// Log-ins in two years, two of them in the same month.
+fn add_log_ins(program: &Program) {
+    for (name, at) in [("ann", "2025-12-31"), ("bob", "2026-03-01"), ("eve", "2026-03-09"), ("leo", "2026-05-09")] {
+        program.database().execute(&format!(
+            "INSERT INTO axes_accesslog (user_agent, ip_address, username, http_accept, path_info, attempt_time, session_hash) \
+             VALUES ('', '192.0.2.1', '{name}', '', '/login/', '{at} 12:00:00', '')"
+        ));
+    }
+    // That of who looks at them is of today.
+    program.database().execute("DELETE FROM axes_accesslog WHERE attempt_time > '2026-06-01'");
+}
+
+const LOG_INS: &str = "/admin/axes/accesslog/";
+const DATES: &str = ".admin-dates li";
+
+#[test]
+fn a_list_is_narrowed_down_to_a_day_and_widened_again_also_without_scripts() {
+    let driver = Driver::start();
+    for (program, browser) in [site(&driver, 0), site_without_scripts(&driver, 0)] {
+        add_log_ins(&program);
+        browser.open(&program.url(LOG_INS));
+        assert_eq!(browser.texts(DATES), ["2025", "2026"]);
+        browser.follow(".admin-dates li:nth-child(2) a");
+        assert_eq!(browser.texts(DATES), ["‹ All dates", "March 2026", "May 2026"]);
+        assert!(browser.text(".admin-count").starts_with("3 "), "{}", browser.text(".admin-count"));
+        browser.follow(".admin-dates li:nth-child(2) a");
+        assert_eq!(browser.texts(DATES), ["‹ 2026", "March 1", "March 9"]);
+        browser.follow(".admin-dates li:nth-child(3) a");
+        assert_eq!(browser.texts(DATES), ["‹ March 2026", "March 9"]);
+        assert_eq!(browser.text(".admin-dates [aria-current]"), "March 9");
+        assert!(browser.text("#result_list tbody").contains("eve"), "{}", browser.text("#result_list tbody"));
+        assert_eq!(browser.texts("#result_list tbody tr").len(), 1);
+        for _ in 0..3 {
+            browser.follow(".admin-dates li:first-child a");
+        }
+        assert_eq!((browser.path(), browser.texts(DATES).len()), (format!("{LOG_INS}?"), 2));
+    }
+}
+
+#[test]
+fn a_list_is_narrowed_down_to_a_month_from_the_keyboard() {
+    let driver = Driver::start();
+    let (program, browser) = site(&driver, 0);
+    add_log_ins(&program);
+    browser.open(&program.url(LOG_INS));
+    for link in ["2026", "March 2026"] {
+        tab_to(&browser, link);
+        browser.follow_key(Key::Enter);
+    }
+    assert_eq!(browser.texts("#result_list tbody tr").len(), 2);
 }

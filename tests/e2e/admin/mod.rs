@@ -1,10 +1,14 @@
 //! The admin, as administrators use it: a journey per file.
 
+mod accounts;
 mod choosing;
 mod deleting;
 mod entering;
+mod exporting;
 mod listing;
+mod proving;
 mod selecting;
+mod xss;
 
 use thirtyfour::Key;
 
@@ -19,11 +23,31 @@ fn site(driver: &Driver, members: usize) -> (Program, Browser) {
     (program, browser)
 }
 
+/// The same, but scripts are switched off.
+fn site_without_scripts(driver: &Driver, members: usize) -> (Program, Browser) {
+    let program = Program::init().with_superuser("ann").start();
+    program.add_members(members);
+    let browser = driver.browser_without_scripts();
+    enter(&program, &browser);
+    (program, browser)
+}
+
 fn enter(program: &Program, browser: &Browser) {
     browser.open(&program.url("/admin/"));
     browser.wait_for_path("/admin/login/?next=/admin/");
     browser.log_in("ann", PASSWORD);
     browser.wait_for_path("/admin/");
+}
+
+/// The path of a page about somebody.
+fn page(program: &Program, username: &str, last: &str) -> String {
+    program.url(&format!("/admin/auth/user/{}/{last}/", program.id_of(username)))
+}
+
+/// What was said of what was done.
+#[track_caller]
+fn said(browser: &Browser) -> String {
+    browser.text("main .notice")
 }
 
 /// Goes on from key to key, until that has the focus.

@@ -290,9 +290,9 @@ impl Browser {
         self.run(selector, self.find(selector).value()).unwrap_or_default()
     }
 
-    /// The id of what has the focus, or its text if it has none.
+    /// The id of what has the focus, or else its text, or what it is called instead.
     pub fn focus(&self) -> String {
-        let script = "const at = document.activeElement; return at.id || at.textContent.trim()";
+        let script = "const at = document.activeElement; return at.id || at.textContent.trim() || at.ariaLabel || ''";
         self.script(script).as_str().unwrap_or_default().to_owned()
     }
 

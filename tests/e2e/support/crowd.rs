@@ -36,6 +36,44 @@ impl Program {
         }
     }
 
+    /// A row or two in every other table, of somebody: as long as texts may be, and as short. Their keys are 901 and 902.
+    pub fn add_records(&self, of: &str) {
+        let browser = format!("Mozilla/5.0 (X11; Linux x86_64) {}", "w".repeat(200));
+        let common = [(901, browser.as_str(), "'2001:db8:85a3:8d3:1319:8a2e:370:7348'"), (902, "", "NULL")];
+        for (id, user_agent, ip) in common {
+            let seen =
+                format!("'{user_agent}', {ip}, '{of}', 'text/html, */*', '/login/', '2025-0{}-10 12:00:00'", id - 900);
+            let columns = "id, user_agent, ip_address, username, http_accept, path_info, attempt_time";
+            let owner = format!("(SELECT id FROM auth_user WHERE username = '{of}')");
+            self.database().execute(&format!(
+                "INSERT INTO axes_accessattempt ({columns}, get_data, post_data, failures_since_start) \
+                 VALUES ({id}, {seen}, '', 'username={of}\npassword=********************', 3);
+                 INSERT INTO axes_accesslog ({columns}, session_hash) VALUES ({id}, {seen}, '');
+                 INSERT INTO axes_accessfailurelog ({columns}, locked_out) VALUES ({id}, {seen}, true);
+                 INSERT INTO vestibule_post (id, title, body, owner_id, created_at, updated_at) \
+                 VALUES ({id}, '{}', 'A body', {owner}, '{JOINED}', '{JOINED}');
+                 INSERT INTO token_blacklist_outstandingtoken (id, token, created_at, expires_at, user_id, jti) \
+                 VALUES ({id}, 'token{id}', '{JOINED}', '{JOINED}', {owner}, '{id:032}')",
+                "w".repeat(200)
+            ));
+        }
+        self.database().execute(&format!(
+            "INSERT INTO token_blacklist_blacklistedtoken (id, blacklisted_at, token_id) VALUES (901, '{JOINED}', 901);
+             INSERT INTO django_admin_log (id, action_time, object_id, object_repr, action_flag, change_message, content_type_id, \
+             user_id) SELECT 901, '{JOINED}', '901', '{of}', 3, '', c.id, u.id FROM django_content_type c, auth_user u \
+             WHERE c.model = 'post' AND u.username = '{of}'"
+        ));
+    }
+
+    /// So many failed log-ins of somebody just now, from somewhere else.
+    pub fn add_failures(&self, of: &str, count: usize) {
+        self.database().execute(&format!(
+            "INSERT INTO axes_accessattempt (user_agent, ip_address, username, http_accept, path_info, attempt_time, get_data, \
+             post_data, failures_since_start) VALUES ('curl/8.5', '192.0.2.7', '{of}', '', '/login/', CURRENT_TIMESTAMP, '', \
+             '', {count})"
+        ));
+    }
+
     /// The number of a user, which names them in paths of the admin.
     pub fn id_of(&self, username: &str) -> i64 {
         self.database().number(&format!("SELECT id FROM auth_user WHERE username = '{username}'"))

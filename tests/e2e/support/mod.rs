@@ -16,6 +16,6 @@ mod it;
 pub use axe::violations;
 pub use browser::{Browser, Driver, wait_for};
 pub use html::Pages;
-pub use it::{PASSWORD, Program};
+pub use it::{PASSWORD, Program, encode, hostile};
 pub use mail::Mailbox;
 pub use tour::{ANN, Visitor, fill_in_setup, tour};

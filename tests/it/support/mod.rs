@@ -3,6 +3,7 @@
 mod client;
 mod database;
 mod gate;
+pub mod hostile;
 mod log;
 mod oracle;
 mod program;
