@@ -16,6 +16,9 @@ use crate::{
     },
 };
 
+/// How many rows of another table are offered to choose one from; of more, its key is asked for.
+const FEW: i64 = 200;
+
 /// A row: what was read of it, each value as the database writes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Record {
@@ -179,9 +182,19 @@ pub fn chosen(db: &mut Db, through: &Through, key: &Value) -> Result<Vec<i64>, A
 /// What can be chosen: keys and what they are called. Tables that people choose from are short; the longest is that of the
 /// permissions.
 pub fn offered(db: &mut Db, to: &To) -> Result<Vec<(i64, String)>, AuthError> {
-    let rows =
-        Statement::new(format!("SELECT {}, {} {} ORDER BY {}", text_of("r.id"), text_of(to.repr), to.from, to.order))
-            .rows(db)?;
+    offered_at_most(db, to, i64::MAX)
+}
+
+/// As [`offered`], of a table that may be long: `None` if it is too long to choose from.
+pub fn offered_if_few(db: &mut Db, to: &To) -> Result<Option<Vec<(i64, String)>>, AuthError> {
+    let offered = offered_at_most(db, to, FEW + 1)?;
+    Ok((i64::try_from(offered.len()).unwrap_or(i64::MAX) <= FEW).then_some(offered))
+}
+
+fn offered_at_most(db: &mut Db, to: &To, limit: i64) -> Result<Vec<(i64, String)>, AuthError> {
+    let (key, repr) = (text_of("r.id"), text_of(to.repr));
+    let select = Statement::new(format!("SELECT {key}, {repr} {} ORDER BY {} LIMIT ", to.from, to.order));
+    let rows = select.bind(Value::Int(limit)).rows(db)?;
     let read = |row: Vec<Option<String>>| {
         let mut values = row.into_iter();
         Some((values.next()??.parse().ok()?, values.next()?.unwrap_or_default()))

@@ -177,6 +177,13 @@ fn typed(context: &mut Context<'_>, field: &Field, sent: &Submitted) -> Result<W
         }
         Kind::Integer => Widget::Line { value, max: 20, kind: "number" },
         Kind::ForeignKey(to) => {
+            if let Some(offered) = record::offered_if_few(context.db, to)? {
+                let choice = |(key, label): (i64, String)| {
+                    let key = key.to_string();
+                    Choice { selected: key == value.trim(), value: key, label }
+                };
+                return Ok(Widget::Select(offered.into_iter().map(choice).collect()));
+            }
             let label = match value.trim().parse() {
                 Ok(key) => record::named(context.db, to, key)?.unwrap_or_default(),
                 Err(_) => String::new(),
