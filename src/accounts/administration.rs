@@ -68,14 +68,14 @@ impl Accounts {
             devices::keep_own(db, by.client, person.id, &person.password, encoded)?;
         }
         self.close_to_the_old(db, person)?;
-        if !is_usable(encoded) {
-            self.record_by(db, by, Kind::PasswordDisabled, person, "")?;
-        } else {
+        if is_usable(encoded) {
             self.record_by(db, by, Kind::PasswordChanged, person, "")?;
             if self.settings.notify_password_change && !person.email.is_empty() {
                 let letter = Letter::PasswordChanged { to: Addressee::of(person), seen: self.seen_by(by, person) };
                 post(db, &letter, self.auth.clock.now())?;
             }
+        } else {
+            self.record_by(db, by, Kind::PasswordDisabled, person, "")?;
         }
         Ok(Some(User { password: encoded.to_owned(), ..person.clone() }))
     }

@@ -5,6 +5,7 @@ use super::{action::Action, filters::ListFilter};
 /// A table as the admin shows it. Everything but the first few has a default that suits most.
 ///
 /// SQL in here is a program's own and never comes from outside. The row itself is called `t`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a word that a model says or leaves out")]
 pub struct Options {
     /// The app, as in `django_content_type`: the first part of the path.
     pub app_label: &'static str,

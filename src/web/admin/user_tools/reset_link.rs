@@ -34,6 +34,7 @@ fn refusal(person: &User, why: Unreachable) -> String {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as every tool looks")]
 fn look(_: &mut Context<'_>, person: &User) -> Result<Saying, AuthError> {
     Ok(match Accounts::unreachable(person) {
         Some(why) => Saying { says: vec![refusal(person, why)], ..Saying::default() },
