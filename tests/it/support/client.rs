@@ -235,7 +235,7 @@ impl Response {
     fn standing_fields(&self) -> Vec<(String, String)> {
         let html = Html::parse_document(&self.body);
         let parsed = |css: &str| Selector::parse(css).expect("a selector");
-        let form = html.select(&parsed("main form")).last().expect("a form");
+        let form = html.select(&parsed("main form")).next_back().expect("a form");
         let selected = parsed("option[selected]");
         let mut found = Vec::new();
         for control in form.select(&parsed("input[name], textarea[name], select[name]")) {
