@@ -168,10 +168,8 @@ impl Query {
 
     /// The order of the rows: by what was asked for, then as always; the key at last, so that it is the same each time.
     pub fn order_by(&self, options: &Options) -> String {
-        let sql = |field: &Field, descending: bool| {
-            // NULLs first, as SQLite has them, on both databases.
-            if descending { format!("{} DESC NULLS LAST", field.sql) } else { format!("{} ASC NULLS FIRST", field.sql) }
-        };
+        // NULLs stand where the database has them, as in Django: in SQLite first, in PostgreSQL last.
+        let sql = |field: &Field, descending: bool| format!("{}{}", field.sql, if descending { " DESC" } else { "" });
         let asked = self.order.iter().filter_map(|(column, descending)| {
             let field = options.field(options.list_display.get(*column - self.first_column)?)?;
             Some(sql(field, *descending))

@@ -175,7 +175,7 @@ fn filled() -> (TestApp, Vec<String>) {
         secrets.push(text.rsplit('.').next().expect("a signature").to_owned());
         secrets.push(text);
     }
-    for sql in ["SELECT password FROM auth_user", "SELECT session_data FROM django_session"] {
+    for sql in ["SELECT password FROM auth_user LIMIT 1", "SELECT session_data FROM django_session LIMIT 1"] {
         secrets.push(app.database.text(sql).expect("a secret"));
     }
     secrets.extend(["argon2$".to_owned(), "$argon2id".to_owned(), PASSWORD.to_owned()]);
