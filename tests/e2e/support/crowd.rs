@@ -37,7 +37,7 @@ impl Program {
     }
 
     /// A row or two in every other table, of somebody: as long as texts may be, and as short. Their keys are 901 and 902.
-    /// Log-ins are of 2099, as old ones may be cleaned up at any time.
+    /// Log-ins are of 2099, until when tokens are good too: old ones may be cleaned up at any time.
     pub fn add_records(&self, of: &str) {
         let browser = format!("Mozilla/5.0 (X11; Linux x86_64) {}", "w".repeat(200));
         let common = [(901, browser.as_str(), "'2001:db8:85a3:8d3:1319:8a2e:370:7348'"), (902, "", "NULL")];
@@ -54,7 +54,7 @@ impl Program {
                  INSERT INTO vestibule_post (id, title, body, owner_id, created_at, updated_at) \
                  VALUES ({id}, 'A post of {of}', 'A body', {owner}, '{JOINED}', '{JOINED}');
                  INSERT INTO token_blacklist_outstandingtoken (id, token, created_at, expires_at, user_id, jti) \
-                 VALUES ({id}, 'token{id}', '{JOINED}', '{JOINED}', {owner}, '{id:032}')"
+                 VALUES ({id}, 'token{id}', '{JOINED}', '2099-01-10 12:00:00', {owner}, '{id:032}')"
             ));
         }
         self.database().execute(&format!(
