@@ -65,6 +65,7 @@ fn who_may_see_everything_can_save_nothing() {
         browser.open(&program.url(&path));
         let acting = "main :is(form:not([role=search]) :is(input:not([type=hidden]), select, textarea, button), .button-primary)";
         assert!(!browser.has(acting), "{path}: {}", browser.text("main"));
+        assert!(browser.has("#result_list"), "{path}: {}", browser.text("main"));
         browser.follow("#result_list tbody tr:first-child :is(th, .alone) a");
         assert!(browser.text("h1").starts_with("View "), "{path}: {}", browser.text("h1"));
         assert!(!browser.has(acting) && !browser.has(".admin-delete"), "{path}: {}", browser.text("main"));

@@ -80,7 +80,8 @@ fn on_a_phone_models_and_filters_stand_below_and_links_lead_there() {
     assert!(top("#result_list") < top(".admin-filters") && top(".admin-filters") < top("#models"));
     for (link, place) in [(".admin-jump a", "#models"), (".admin-to-filters", "#changelist-filter-header")] {
         browser.click(link);
-        assert!((0.0..640.0).contains(&top(place)), "{place} is {} below", top(place));
+        // Places are rounded to pixels.
+        assert!((-1.0..640.0).contains(&top(place)), "{place} is {} below", top(place));
     }
 }
 
@@ -97,16 +98,16 @@ fn the_models_at_the_side_are_found_by_typing() {
     assert_eq!(browser.texts(shown), all);
 }
 
-/// Log-ins in two years, two of them in the same month.
+/// Log-ins in two years to come, which nobody cleans up, two of them in the same month.
 fn add_log_ins(program: &Program) {
-    for (name, at) in [("ann", "2025-12-31"), ("bob", "2026-03-01"), ("eve", "2026-03-09"), ("leo", "2026-05-09")] {
+    for (name, at) in [("ann", "2098-12-31"), ("bob", "2099-03-01"), ("eve", "2099-03-09"), ("leo", "2099-05-09")] {
         program.database().execute(&format!(
             "INSERT INTO axes_accesslog (user_agent, ip_address, username, http_accept, path_info, attempt_time, session_hash) \
              VALUES ('', '192.0.2.1', '{name}', '', '/login/', '{at} 12:00:00', '')"
         ));
     }
-    // That of who looks at them is of today.
-    program.database().execute("DELETE FROM axes_accesslog WHERE attempt_time > '2026-06-01'");
+    // That of who looks at them is not among them.
+    program.database().execute("DELETE FROM axes_accesslog WHERE attempt_time < '2098-01-01'");
 }
 
 const LOG_INS: &str = "/admin/axes/accesslog/";
@@ -118,14 +119,14 @@ fn a_list_is_narrowed_down_to_a_day_and_widened_again_also_without_scripts() {
     for (program, browser) in [site(&driver, 0), site_without_scripts(&driver, 0)] {
         add_log_ins(&program);
         browser.open(&program.url(LOG_INS));
-        assert_eq!(browser.texts(DATES), ["2025", "2026"]);
+        assert_eq!(browser.texts(DATES), ["2098", "2099"]);
         browser.follow(".admin-dates li:nth-child(2) a");
-        assert_eq!(browser.texts(DATES), ["‹ All dates", "March 2026", "May 2026"]);
+        assert_eq!(browser.texts(DATES), ["‹ All dates", "March 2099", "May 2099"]);
         assert!(browser.text(".admin-count").starts_with("3 "), "{}", browser.text(".admin-count"));
         browser.follow(".admin-dates li:nth-child(2) a");
-        assert_eq!(browser.texts(DATES), ["‹ 2026", "March 1", "March 9"]);
+        assert_eq!(browser.texts(DATES), ["‹ 2099", "March 1", "March 9"]);
         browser.follow(".admin-dates li:nth-child(3) a");
-        assert_eq!(browser.texts(DATES), ["‹ March 2026", "March 9"]);
+        assert_eq!(browser.texts(DATES), ["‹ March 2099", "March 9"]);
         assert_eq!(browser.text(".admin-dates [aria-current]"), "March 9");
         assert!(browser.text("#result_list tbody").contains("eve"), "{}", browser.text("#result_list tbody"));
         assert_eq!(browser.texts("#result_list tbody tr").len(), 1);
@@ -142,7 +143,7 @@ fn a_list_is_narrowed_down_to_a_month_from_the_keyboard() {
     let (program, browser) = site(&driver, 0);
     add_log_ins(&program);
     browser.open(&program.url(LOG_INS));
-    for link in ["2026", "March 2026"] {
+    for link in ["2099", "March 2099"] {
         tab_to(&browser, link);
         browser.follow_key(Key::Enter);
     }

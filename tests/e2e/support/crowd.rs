@@ -37,12 +37,13 @@ impl Program {
     }
 
     /// A row or two in every other table, of somebody: as long as texts may be, and as short. Their keys are 901 and 902.
+    /// Log-ins are of 2099, until when tokens are good too: old ones may be cleaned up at any time.
     pub fn add_records(&self, of: &str) {
         let browser = format!("Mozilla/5.0 (X11; Linux x86_64) {}", "w".repeat(200));
         let common = [(901, browser.as_str(), "'2001:db8:85a3:8d3:1319:8a2e:370:7348'"), (902, "", "NULL")];
         for (id, user_agent, ip) in common {
             let seen =
-                format!("'{user_agent}', {ip}, '{of}', 'text/html, */*', '/login/', '2025-0{}-10 12:00:00'", id - 900);
+                format!("'{user_agent}', {ip}, '{of}', 'text/html, */*', '/login/', '2099-0{}-10 12:00:00'", id - 900);
             let columns = "id, user_agent, ip_address, username, http_accept, path_info, attempt_time";
             let owner = format!("(SELECT id FROM auth_user WHERE username = '{of}')");
             self.database().execute(&format!(
@@ -51,10 +52,9 @@ impl Program {
                  INSERT INTO axes_accesslog ({columns}, session_hash) VALUES ({id}, {seen}, '');
                  INSERT INTO axes_accessfailurelog ({columns}, locked_out) VALUES ({id}, {seen}, true);
                  INSERT INTO vestibule_post (id, title, body, owner_id, created_at, updated_at) \
-                 VALUES ({id}, '{}', 'A body', {owner}, '{JOINED}', '{JOINED}');
+                 VALUES ({id}, 'A post of {of}', 'A body', {owner}, '{JOINED}', '{JOINED}');
                  INSERT INTO token_blacklist_outstandingtoken (id, token, created_at, expires_at, user_id, jti) \
-                 VALUES ({id}, 'token{id}', '{JOINED}', '{JOINED}', {owner}, '{id:032}')",
-                "w".repeat(200)
+                 VALUES ({id}, 'token{id}', '{JOINED}', '2099-01-10 12:00:00', {owner}, '{id:032}')"
             ));
         }
         self.database().execute(&format!(

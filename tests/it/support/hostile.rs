@@ -27,7 +27,8 @@ impl TestDatabase {
         let long = quoted(&"<b>\"'&".repeat(1_500));
         for (number, text) in TEXTS.iter().enumerate() {
             let (id, text) = (FIRST + number, quoted(text));
-            let at = "'2026-11-01 10:00:00'";
+            // In a time from which nothing is cleaned up.
+            let at = "'2099-11-01 10:00:00'";
             let sql = [
                 format!(
                     "INSERT INTO auth_user (id, password, is_superuser, username, first_name, last_name, email, is_staff, \
@@ -66,7 +67,9 @@ impl TestDatabase {
                 ),
                 format!("UPDATE auth_permission SET name = {text} WHERE id = {}", number + 1),
             ];
-            sql.iter().for_each(|sql| self.execute(sql));
+            for sql in &sql {
+                self.execute(sql);
+            }
         }
     }
 }
