@@ -158,7 +158,8 @@ fn chosen_rows_are_deleted_after_a_page_that_names_them_and_each_is_logged() {
     assert_eq!((done.status, done.location()), (302, "/admin/auth/group/?q=&o=1"));
     assert_eq!(said(&root, GROUPS), ["Successfully deleted 2 groups."]);
     assert_eq!(groups(&app), 1);
-    let logged = "SELECT object_repr FROM django_admin_log WHERE action_flag = 3 AND change_message = '' ORDER BY id LIMIT 1";
+    let logged =
+        "SELECT object_repr FROM django_admin_log WHERE action_flag = 3 AND change_message = '' ORDER BY id LIMIT 1";
     assert_eq!(app.database.text(logged).as_deref(), Some("a"), "in the order of the list");
     assert_eq!(app.database.number("SELECT count(*) FROM django_admin_log"), 2);
     let done = send(&root, GROUPS, &[("_selected_action", &ids[2]), ("action", "delete_selected"), ("post", "yes")]);

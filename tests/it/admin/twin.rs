@@ -27,7 +27,11 @@ const DIFFERENCES: &[(&str, &str, &str)] = &[
     ("users: those added", "rows", "Django's message of what was added just now links to it, ours does not"),
     ("change user, unopened: too little", "errors", "a name that was there before may stay what it is"),
     ("groups: descending", "rows", "groups can be sorted by name, Django's show no field but a text"),
-    ("change password: the old one is refused", "status", "a wrong old password counts as a failed log-in, here the third"),
+    (
+        "change password: the old one is refused",
+        "status",
+        "a wrong old password counts as a failed log-in, here the third",
+    ),
     ("log out", "status", "leads to the log-in page, see LOGOUT_REDIRECT_URL"),
     ("log out", "location", "leads to the log-in page, see LOGOUT_REDIRECT_URL"),
 ];
