@@ -5,9 +5,10 @@ use askama::Template;
 
 use super::{
     Found, ModelPath, ObjectPath,
-    changelist::{ModelWords, the},
+    changelist::ModelWords,
     find,
-    frame::{Frame, Level, path_of, say},
+    frame::{Frame, path_of},
+    leave::{Pressed, Written, leave, preserved, with_filters},
     lost, model,
     proof::Proof,
     query,
@@ -21,7 +22,6 @@ use crate::{
         form::{Form, Submitted, already},
         log::{self, Flag},
         options::Fieldset,
-        params::Params,
         record::Record,
     },
     auth::AuthError,
@@ -29,7 +29,6 @@ use crate::{
     web::{
         PageError,
         page::{Field, Page, render, shown},
-        redirect,
     },
 };
 
@@ -96,36 +95,6 @@ struct Seen {
     may_save: bool,
     may_add: bool,
     may_delete: bool,
-}
-
-/// The button that was pressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pressed {
-    Save,
-    AddAnother,
-    Continue,
-}
-
-impl Pressed {
-    fn of(submitted: &Submitted) -> Self {
-        if submitted.get("_addanother").is_some() {
-            Self::AddAnother
-        } else if submitted.get("_continue").is_some() {
-            Self::Continue
-        } else {
-            Self::Save
-        }
-    }
-}
-
-struct Written {
-    path: String,
-    id: String,
-    repr: String,
-    one: &'static str,
-    is_new: bool,
-    may_view: bool,
-    leads_to_change: bool,
 }
 
 /// An empty form.
@@ -405,34 +374,4 @@ fn answer(
             })
         }
     }
-}
-
-pub(super) fn preserved(filters: &str) -> String {
-    if filters.is_empty() {
-        return String::new();
-    }
-    Params::new([("_changelist_filters".to_owned(), filters.to_owned())]).link()
-}
-
-/// A list with the filters that it had.
-pub fn with_filters(path: String, filters: &str) -> String {
-    if filters.is_empty() { path } else { format!("{path}?{filters}") }
-}
-
-/// Where to go after saving, by the button that was pressed.
-fn leave(request: &HttpRequest, site: &Site, written: &Written, pressed: Pressed, filters: &str) -> HttpResponse {
-    let Written { path, id, repr, one, is_new, may_view, leads_to_change } = written;
-    let (what, done) = (the(one, repr), if *is_new { "added" } else { "changed" });
-    let base = format!("{}{path}", site.path("/admin/"));
-    let change = format!("{base}{id}/change/{}", preserved(filters));
-    if pressed == Pressed::AddAnother {
-        say(request, Level::Success, format!("{what} was {done} successfully. You may add another {one} below."));
-        return redirect::to(&format!("{base}add/{}", preserved(filters)));
-    }
-    if pressed == Pressed::Continue || *leads_to_change {
-        say(request, Level::Success, format!("{what} was {done} successfully. You may edit it again below."));
-        return redirect::to(&change);
-    }
-    say(request, Level::Success, format!("{what} was {done} successfully."));
-    redirect::to(&if *may_view { with_filters(base, filters) } else { site.path("/admin/") })
 }

@@ -12,6 +12,7 @@ pub mod form;
 pub mod frame;
 pub mod history;
 pub mod index;
+mod leave;
 pub mod login;
 pub mod password_change;
 pub mod proof;

@@ -5,8 +5,8 @@ use askama::Template;
 
 use super::{
     changelist::the,
-    form::preserved,
     frame::{Frame, Level, path_of, say},
+    leave::preserved,
     model, query,
     staff::{Staff, StaffForm},
 };

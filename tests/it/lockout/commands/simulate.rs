@@ -192,8 +192,9 @@ fn all_pages_are_replayed_in_order_and_each_attempt_once() {
     assert_eq!((&sums["failed"], locks.len()), (&4_200.into(), 6), "{sums}");
     let (_, sums) = as_json(&app, &["--days", "0"], &[]);
     assert_eq!(sums["failed"], 0);
-    let since = (now - Duration::minutes(150)).to_string();
-    let (_, sums) = as_json(&app, &["--since", &since[..19]], &[]);
+    let seconds = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
+    let since = (now - Duration::minutes(150)).format(seconds).expect("a time");
+    let (_, sums) = as_json(&app, &["--since", &since], &[]);
     assert_eq!(sums["failed"], 2_100);
 }
 
