@@ -213,7 +213,7 @@ if (counter) {
 }
 
 for (const moment of document.querySelectorAll(".moment")) {
-  const [date, time] = moment.querySelectorAll("input");
+  const [date, time] = moment.querySelectorAll("input[type=text]");
   addClock(date, time, moment.closest("form").dataset.zone);
 }
 
