@@ -223,3 +223,20 @@ fn nobody_logs_out_those_who_may_more_than_they() {
     assert_eq!(send(&sam, USERS, &chosen).status, 302);
     assert!(!ann.is_logged_in() && sam.is_logged_in());
 }
+
+#[test]
+fn nobody_takes_the_log_in_by_address_from_those_who_may_more_than_they() {
+    let app = site().with_user("bob").start();
+    let sam = app.in_admin("sam");
+    for name in ["ann", "sam"] {
+        for email in ["root@example.org", "ROOT@example.org"] {
+            let answer = sam.submit_filled(&change(&app, name), &[("email", email)]);
+            assert_eq!((answer.status, errors(&answer, "email").len()), (200, 1), "{name} {email}");
+        }
+    }
+    assert_eq!(app.client().log_in("root@example.org", PASSWORD).status, 302);
+    // As Django, of others; and superusers as they like.
+    assert_eq!(sam.submit_filled(&change(&app, "ann"), &[("email", "bob@example.org")]).status, 302);
+    assert_eq!(sam.submit_filled(&change(&app, "ann"), &[("first_name", "Ann")]).status, 302);
+    assert_eq!(app.in_admin("root").submit_filled(&change(&app, "ann"), &[("email", "root@example.org")]).status, 302);
+}
