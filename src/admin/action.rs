@@ -19,7 +19,8 @@ pub struct Action {
     pub question: &'static str,
     /// Whether it takes the editor's own password again.
     pub is_dangerous: bool,
-    /// Does it, in transactions of its own, and logs it.
+    /// Does it with rows of which [`ModelAdmin::allows`](super::ModelAdmin::allows) lets the editor, in transactions of its
+    /// own, and logs it.
     pub run: fn(&mut Context<'_>, &Options, &[Record]) -> Result<Done, AuthError>,
 }
 

@@ -160,6 +160,22 @@ impl Selection {
     }
 }
 
+/// What those rows are called with which the editor may not do `action`, whatever permissions say.
+pub fn kept(
+    context: &mut Context<'_>,
+    model: &Registered,
+    action: &str,
+    records: &[Record],
+) -> Result<Vec<String>, AuthError> {
+    let mut kept = Vec::new();
+    for record in records {
+        if !model.admin.allows(context, action, record)? {
+            kept.push(model.admin.name_of(context, &model.options, record)?);
+        }
+    }
+    Ok(kept)
+}
+
 fn and(first: Statement, second: Statement) -> Statement {
     if second.is_empty() { first } else { first.sql(" AND (").then(second).sql(")") }
 }

@@ -24,6 +24,9 @@ use crate::{
 const MOST_VALUES: i64 = 50;
 /// How many values of one name are looked at.
 const MOST_REPEATED: usize = 50;
+/// How many values all conditions of a query may have: a date hierarchy repeats them for each day of a month, and SQLite takes
+/// 32766 in one statement.
+const MOST_BOUND: usize = 1_000;
 /// What is chosen where nothing is.
 const ALL: &str = "All";
 const ANY_DATE: &str = "Any date";
@@ -259,7 +262,8 @@ pub fn conditions(
             None => conditions.push(any_of(options, zone, name, params.all(name))?),
         }
     }
-    Ok(conditions)
+    let bound: usize = conditions.iter().map(Statement::bound).sum();
+    if bound > MOST_BOUND { Err(BadLookup::Incorrect) } else { Ok(conditions) }
 }
 
 fn any_of<'a>(

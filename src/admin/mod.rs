@@ -113,7 +113,8 @@ pub trait ModelAdmin: Send + Sync + 'static {
         Ok(options.readonly_fields.clone())
     }
 
-    /// Whether this editor may do `action` (`view`, `add`, `change`, `delete`) with this row, beyond what permissions say.
+    /// Whether this editor may do `action` with this row, beyond what permissions say: `view`, `add`, `change`, `delete`,
+    /// or what one of its [`Options::object_tools`] or [`Options::actions`] is named.
     fn allows(&self, context: &mut Context<'_>, action: &str, record: &Record) -> Result<bool, AuthError> {
         let _ = (context, action, record);
         Ok(true)

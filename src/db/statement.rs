@@ -102,6 +102,11 @@ impl Statement {
         self
     }
 
+    /// How many values are bound.
+    pub fn bound(&self) -> usize {
+        self.0.iter().filter(|piece| matches!(piece, Piece::Bind(_))).count()
+    }
+
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

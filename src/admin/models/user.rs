@@ -45,6 +45,7 @@ const OF_SUPERUSERS: [&str; 2] = ["is_superuser", "role"];
 const INVALID_NAME: &str =
     "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.";
 const TAKEN: &str = "A user with that username already exists.";
+const OTHERS: &str = "This is the e-mail address of somebody who may do more than you.";
 const NOT_OWN: &str = "This is the e-mail address of somebody else, who may log in with it.";
 
 impl ModelAdmin for UserAdmin {
@@ -108,11 +109,7 @@ impl ModelAdmin for UserAdmin {
 
     fn clean(&self, context: &mut Context<'_>, form: &mut Form, record: Option<&Record>) -> Result<(), AuthError> {
         clean_username(context, form, record)?;
-        let email = form.text("email");
-        let is_new = record.is_none_or(|record| record.text("email") != email);
-        if is_new && !email.is_empty() && !user::is_email(email) {
-            form.refuse("email", "Enter a valid email address.");
-        }
+        clean_email(context, form, record)?;
         grants::refuse_permissions(context, form, "user_permissions", &USER_PERMISSIONS, record)?;
         grants::refuse_groups(context, form, record)?;
         grants::refuse_staff(context, form, record)
@@ -189,6 +186,28 @@ fn fields() -> Vec<Field> {
         Field::new("last_login", "Last login", Kind::DateTime, "t.last_login").blank(),
         Field::new("date_joined", "Date joined", Kind::DateTime, "t.date_joined").initial(Initial::Now),
     ]
+}
+
+/// As Django, several may have one address. But nobody of them can log in by it then, and that is not done to those who may do
+/// more than the editor.
+fn clean_email(context: &mut Context<'_>, form: &mut Form, record: Option<&Record>) -> Result<(), AuthError> {
+    let email = form.text("email").to_owned();
+    let is_new = record.is_none_or(|record| record.text("email") != email);
+    if !is_new || email.is_empty() {
+        return Ok(());
+    }
+    if !user::is_email(&email) {
+        form.refuse("email", "Enter a valid email address.");
+        return Ok(());
+    }
+    let own_id = record.map_or(0, id_of);
+    for other in user::with_email(context.db, &email)?.into_iter().filter(|other| other.id != own_id) {
+        if !context.editor.may_act_for(context.db, &other)? {
+            form.refuse("email", OTHERS);
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// As Django: a new name is nobody's in whatever case, a changed one nobody's as it is written.

@@ -32,8 +32,12 @@ fn log_out_everywhere(context: &mut Context<'_>, options: &Options, records: &[R
     for record in records {
         let Ok(id) = record.key.parse() else { continue };
         let Some(user) = user::find(context.db, id)? else { continue };
-        end_everything(context, options, &user)?;
-        count += 1;
+        match end_everything(context, options, &user) {
+            Ok(()) => count += 1,
+            // They were deleted meanwhile.
+            Err(AuthError::Db(error)) if error.is_foreign_key_violation() => {}
+            Err(error) => return Err(error),
+        }
     }
     let users = if count == 1 { "1 user".to_owned() } else { format!("{count} users") };
     Ok(Done::new(format!("Logged out {users} everywhere.")))

@@ -17,7 +17,7 @@ use crate::{
     admin::{
         Context, Registered,
         action::{self, Action, DELETE_SELECTED},
-        bulk::{Chosen, Forecast, MOST_AT_ONCE, Selection},
+        bulk::{self, Chosen, Forecast, MOST_AT_ONCE, Selection},
         changelist::ListError,
         deletion::Deleted,
         form::Submitted,
@@ -228,6 +228,13 @@ fn warn(text: &str) -> Step {
     Step::Back(Some((Level::Warning, text.to_owned())))
 }
 
+fn not_allowed(kept: &[String]) -> String {
+    const MOST: usize = 5;
+    let named: Vec<String> = kept.iter().take(MOST).map(|name| format!("“{name}”")).collect();
+    let more = if kept.len() > MOST { format!(" and {} more", kept.len() - MOST) } else { String::new() };
+    format!("You may not do this with {}{more}. No items have been changed.", named.join(", "))
+}
+
 fn too_many(model: &Registered, count: i64) -> Step {
     let rows = counted(count, &ModelWords::new(model));
     let text = format!(
@@ -277,6 +284,11 @@ fn perform(
     if count > MOST_AT_ONCE {
         return Ok(too_many(model, count));
     }
+    let records = selection.records(context, model, MOST_AT_ONCE)?;
+    let kept = bulk::kept(context, model, action.name, &records)?;
+    if !kept.is_empty() {
+        return Ok(Step::Back(Some((Level::Error, not_allowed(&kept)))));
+    }
     let must_prove = action.is_dangerous && !proof.is_given;
     if must_prove || (!action.question.is_empty() && !is_confirmed) {
         let forecast = Forecast { goes: Vec::new(), kept: Vec::new(), ..selection.forecast(context, model)? };
@@ -284,7 +296,6 @@ fn perform(
         let title = (action.name, action.description);
         return Ok(ask(context, model, asking, forecast, title, proof, Some(action.question)));
     }
-    let records = selection.records(context, model, MOST_AT_ONCE)?;
     let done = (action.run)(context, &model.options, &records)?;
     Ok(Step::Back(Some((if done.is_error { Level::Error } else { Level::Success }, done.message))))
 }

@@ -32,6 +32,8 @@ use crate::{
     },
 };
 
+const GONE: &str = "Something that you chose was deleted meanwhile. Nothing was saved.";
+
 /// The form.
 #[derive(Debug, Template)]
 #[template(path = "admin/change_form.html")]
@@ -263,6 +265,10 @@ fn write(
             if let Some(field) = options.fields.iter().find(|field| field.unique) {
                 form.refuse(field.name, already(options, field));
             }
+            Ok(None)
+        }
+        Err(AuthError::Db(error)) if error.is_foreign_key_violation() => {
+            form.general.push(GONE.to_owned());
             Ok(None)
         }
         saved => saved,

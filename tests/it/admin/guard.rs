@@ -1,6 +1,10 @@
 //! Nobody gives what they don't have, and nobody changes what they may only see.
 
-use super::{GROUPS, NEW, USERS, change, errors, group, page};
+use super::{
+    GROUPS, NEW, USERS,
+    actions::{said, send},
+    change, errors, group, page,
+};
 use crate::support::{Client, PASSWORD, TestApp, TestAppBuilder};
 
 fn site() -> TestAppBuilder {
@@ -188,4 +192,51 @@ fn rights_that_are_taken_away_are_gone_with_the_next_click() {
     app.database.execute("UPDATE auth_user SET is_staff = FALSE WHERE username = 'sam'");
     assert_eq!(sam.post(&change(&app, "ann"), &form).location(), format!("/admin/login/?next={}", change(&app, "ann")));
     assert_eq!(app.user("ann").first_name, "");
+}
+
+#[test]
+fn nobody_logs_out_those_who_may_more_than_they() {
+    let app = TestApp::init()
+        .with_superuser("root")
+        .with_staff("kim", &["auth.add_group"])
+        .with_staff("sam", &["auth.change_user"])
+        .with_user("ann")
+        .start();
+    let (sam, root, kim, ann) = (app.in_admin("sam"), app.in_admin("root"), app.in_admin("kim"), app.logged_in("ann"));
+    let id = |name: &str| app.user(name).id.to_string();
+    let (mighty, more, own) = (id("root"), id("kim"), id("ann"));
+    let before = app.database.snapshot();
+    for chosen in [
+        &[("_selected_action", mighty.as_str()), ("_selected_action", own.as_str())][..],
+        &[("_selected_action", more.as_str())],
+        &[("_selected_action", own.as_str()), ("select_across", "1")],
+    ] {
+        for confirmed in [&[][..], &[("post", "yes")]] {
+            let answer = send(&sam, USERS, &[chosen, &[("action", "log_out_everywhere")], confirmed].concat());
+            assert_eq!(answer.status, 302);
+            assert!(said(&sam, USERS)[0].starts_with("You may not do this with “"));
+        }
+    }
+    assert!(root.is_logged_in() && kim.is_logged_in() && ann.is_logged_in(), "nobody, and none of the others");
+    assert_eq!(app.database.snapshot(), before);
+    let chosen = [("_selected_action", own.as_str()), ("action", "log_out_everywhere"), ("post", "yes")];
+    assert_eq!(send(&sam, USERS, &chosen).status, 302);
+    assert!(!ann.is_logged_in() && sam.is_logged_in());
+}
+
+#[test]
+fn nobody_takes_the_log_in_by_address_from_those_who_may_more_than_they() {
+    let app = site().with_user("bob").start();
+    let sam = app.in_admin("sam");
+    for name in ["ann", "sam"] {
+        for email in ["root@example.org", "ROOT@example.org"] {
+            let answer = sam.submit_filled(&change(&app, name), &[("email", email)]);
+            assert_eq!((answer.status, errors(&answer, "email").len()), (200, 1), "{name} {email}");
+        }
+    }
+    assert_eq!(app.client().log_in("root@example.org", PASSWORD).status, 302);
+    // As Django, of others; and superusers as they like.
+    assert_eq!(sam.submit_filled(&change(&app, "ann"), &[("email", "bob@example.org")]).status, 302);
+    assert_eq!(sam.submit_filled(&change(&app, "ann"), &[("first_name", "Ann")]).status, 302);
+    assert_eq!(app.in_admin("root").submit_filled(&change(&app, "ann"), &[("email", "root@example.org")]).status, 302);
 }

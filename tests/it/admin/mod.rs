@@ -1,6 +1,7 @@
 //! What administrators see and do, asked over HTTP.
 
 mod actions;
+mod at_once;
 mod axes;
 mod export;
 mod guard;

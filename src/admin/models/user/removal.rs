@@ -58,6 +58,10 @@ fn remove(
     let by = By { editor: &context.editor.user, client: context.client, own_key: context.own_key };
     let mut gone = 0;
     for (person, sessions) in leaving {
+        // Somebody else deleted them meanwhile.
+        if user::find(context.db, person.id)?.is_none() {
+            continue;
+        }
         context.accounts.record_by(context.db, by, Kind::AccountDeleted, person, "")?;
         gone += usize::from(deletion::delete(context.db, context.auth, person, sessions)?);
     }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{Saying, Tool, back, by, log_it};
+use super::{Saying, Tool, back, by, log_it, unless_gone};
 use crate::{
     admin::Context,
     auth::{AuthError, own_sessions, session},
@@ -55,10 +55,11 @@ pub async fn post(
     let ended = form.staff.run(move |context| {
         let (person, model) = TOOL.target(context, &id)?;
         let sessions = own_sessions::keys(context.db, context.auth, &person)?;
-        context.write(|context| {
+        let ended = context.write(|context| {
             context.accounts.end_everything_of(context.db, by(context), &person, &sessions)?;
             log_it(context, model, &person, "Ended all sessions and tokens.")
-        })?;
+        });
+        ended.map_err(unless_gone)?;
         Ok(person)
     });
     let person = ended.await?;

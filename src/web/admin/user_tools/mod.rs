@@ -119,6 +119,14 @@ fn log_it(context: &mut Context<'_>, model: &Registered, person: &User, words: &
     log::log(context, &model.options, Flag::Change, (&person.id.to_string(), &person.username), words)
 }
 
+/// What is noted of somebody who was deleted meanwhile points nowhere, and the database refuses it.
+fn unless_gone(error: AuthError) -> PageError {
+    match error {
+        AuthError::Db(error) if error.is_foreign_key_violation() => PageError::NotFound,
+        error => error.into(),
+    }
+}
+
 /// Leads back to the user's page with a message.
 fn back(request: &HttpRequest, site: &Site, person: &User, level: Level, message: String) -> HttpResponse {
     say(request, level, message);

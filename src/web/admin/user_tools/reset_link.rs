@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{Saying, Tool, back, by, log_it};
+use super::{Saying, Tool, back, by, log_it, unless_gone};
 use crate::{
     accounts::{Accounts, Unreachable},
     admin::Context,
@@ -70,8 +70,8 @@ pub async fn post(
                 log_it(context, model, &person, &words)?;
             }
             Ok::<_, AuthError>(sent)
-        })?;
-        Ok((person, sent))
+        });
+        Ok((person, sent.map_err(unless_gone)?))
     });
     let (person, sent) = sent.await?;
     let (level, message) = match sent {

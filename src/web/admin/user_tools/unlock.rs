@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use time::PrimitiveDateTime;
 
-use super::{Saying, Tool, back, log_it};
+use super::{Saying, Tool, back, log_it, unless_gone};
 use crate::{
     admin::{Context, zone::Zone},
     auth::AuthError,
@@ -137,7 +137,7 @@ pub async fn post(
         let target = Target { username: Some(&username), ip: None };
         reset_with(&auth.database, target, &event, auth.clock.now())
     });
-    let Forgotten { attempts, locks } = forgotten.await?.map_err(PageError::from)?;
+    let Forgotten { attempts, locks } = forgotten.await?.map_err(|error| unless_gone(error.into()))?;
     let noted = staff.run(move |context| {
         let (person, model) = TOOL.target(context, &id)?;
         context.write(|context| log_it(context, model, &person, "Unlocked."))?;
