@@ -53,6 +53,7 @@ impl ModelAdmin for UserAdmin {
         Options {
             joins: "LEFT JOIN vestibule_profile p ON p.user_id = t.id",
             repr: "username",
+            about: "Who can log in. What they may do stands on their page, and on those of their groups.",
             list_display: vec!["username", "email", "first_name", "last_name", "is_staff"],
             list_filter: ["is_staff", "is_superuser", "is_active", "groups"].map(ListFilter::Field).to_vec(),
             search_fields: vec!["username", "first_name", "last_name", "email"],
