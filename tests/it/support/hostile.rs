@@ -66,7 +66,9 @@ impl TestDatabase {
                 ),
                 format!("UPDATE auth_permission SET name = {text} WHERE id = {}", number + 1),
             ];
-            sql.iter().for_each(|sql| self.execute(sql));
+            for sql in &sql {
+                self.execute(sql);
+            }
         }
     }
 }
