@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    auth::{AuthError, permissions},
+    auth::{AuthError, models::user, permissions},
     db::Db,
     users::User,
 };
@@ -41,14 +41,20 @@ impl Editor {
     }
 
     /// Whether what another may do is no more than what they may. Whoever sets somebody's password or address can act as
-    /// them; so for a superuser only a superuser may, and for staff who may more than they only who may as much.
+    /// them; so for a superuser only a superuser may, for staff who may more than they only who may as much, and for
+    /// somebody with a role, which only superusers give, only who has the same.
     pub fn may_act_for(&self, db: &mut Db, other: &User) -> Result<bool, AuthError> {
         if self.user.is_superuser || self.user.id == other.id {
             return Ok(true);
         }
-        if other.is_superuser {
+        if other.is_superuser || !self.has_role_of(db, other)? {
             return Ok(false);
         }
         Ok(!other.is_staff || self.lacks(&permissions::granted_to(db, other.id)?).is_empty())
+    }
+
+    fn has_role_of(&self, db: &mut Db, other: &User) -> Result<bool, AuthError> {
+        let role = user::role(db, other.id)?;
+        Ok(role == user::DEFAULT_ROLE || role == user::role(db, self.user.id)?)
     }
 }

@@ -6,8 +6,9 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 
 use crate::{
     admin::{Context, editor::Editor, form::Submitted},
-    auth::session,
+    auth::{models::user, session},
     client::Client,
+    db::DbError,
     site::Site,
     users::User,
     web::{
@@ -37,7 +38,9 @@ impl Staff {
         let Self { user, client, own_key, site } = self.clone();
         let shared = site.clone();
         site.run(move |db, auth| {
-            let editor = Editor::new(db, user)?;
+            // Anew: a request that hashed a password took its time, and rights may be gone meanwhile.
+            let user = user::find(db, user.id).map_err(DbError::from)?.filter(is_staff);
+            let editor = Editor::new(db, user.ok_or(PageError::PermissionDenied)?)?;
             work(&mut Context {
                 db,
                 auth,
@@ -62,7 +65,7 @@ impl FromRequest for Staff {
         Box::pin(async move {
             let site = request.app_data::<web::Data<Site>>().ok_or(PageError::Internal("no site is mounted".into()))?;
             let known = CurrentUser::of(&request).await?;
-            let Some(user) = known.user().filter(|user| user.is_active && user.is_staff) else {
+            let Some(user) = known.user().filter(|user| is_staff(user)) else {
                 return Err(PageError::LoginRequired(redirect::login_url(&request, &site.path("/admin/login/"))));
             };
             let client = Client::extract(&request).await.unwrap_or_default();
@@ -70,6 +73,10 @@ impl FromRequest for Staff {
             Ok(Self { user: user.clone(), client, own_key, site: site.clone() })
         })
     }
+}
+
+fn is_staff(user: &User) -> bool {
+    user.is_active && user.is_staff
 }
 
 /// A form of the staff's. As in Django, one that did not come from a page of ours is refused first, whoever sends it.

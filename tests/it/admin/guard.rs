@@ -182,6 +182,19 @@ fn staff_who_may_more_are_only_looked_at_by_those_who_may_less() {
 }
 
 #[test]
+fn whoever_has_a_role_is_only_looked_at_by_those_who_have_another() {
+    let app = site().start();
+    let sam = app.in_admin("sam");
+    app.database
+        .execute(&format!("INSERT INTO vestibule_profile (user_id, role) VALUES ({}, 'admin')", app.user("ann").id));
+    assert_eq!(forge(&sam, &page(&app, "ann", "password"), &[("password1", NEW), ("password2", NEW)]), 403);
+    assert_eq!(forge(&sam, &change(&app, "ann"), &[("email", "sam@example.org")]), 403);
+    app.database
+        .execute(&format!("INSERT INTO vestibule_profile (user_id, role) VALUES ({}, 'admin')", app.user("sam").id));
+    assert_eq!(sam.submit_filled(&change(&app, "ann"), &[("first_name", "Ann")]).status, 302);
+}
+
+#[test]
 fn rights_that_are_taken_away_are_gone_with_the_next_click() {
     let app = site().start();
     let sam = app.in_admin("sam");
