@@ -30,7 +30,7 @@ fn assert_eve_may_look(program: &Program, driver: &Driver, browser: &Browser) {
     let eve = driver.browser();
     assert!(program.lets_in(&eve, "eve", NEW));
     eve.open(&program.url("/admin/"));
-    assert_eq!(eve.texts(".admin-models > li"), ["Users"]);
+    assert_eq!(eve.texts(".admin-models div > a"), ["Users"]);
 }
 
 #[test]

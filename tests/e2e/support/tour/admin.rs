@@ -106,9 +106,11 @@ impl<L: FnMut(&str)> Tour<'_, L> {
         self.admin("auth/group/add/", "group-add");
         self.send(&[("name", "Editors")], "admin-group-add-errors");
         self.admin("vestibule/post/add/", "post-add");
-        self.send(&[("title", "A title"), ("body", "A body"), ("owner", "0")], "admin-post-add-errors");
+        self.browser.click("#id_owner option:last-child");
+        self.send(&[("title", " "), ("body", "A body")], "admin-post-add-errors");
         self.open("/admin/token_blacklist/blacklistedtoken/add/");
-        self.send(&[("token", "901")], "admin-blacklisted-token-add-errors");
+        self.browser.click("#id_token option[value='901']");
+        self.send(&[], "admin-blacklisted-token-add-errors");
     }
 
     fn change_member(&mut self) {
