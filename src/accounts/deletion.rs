@@ -33,6 +33,7 @@ impl Accounts {
             if user.is_superuser && user::lock_superusers(db)?.iter().all(|id| *id == user.id) {
                 return Ok(Farewell::LastSuperuser);
             }
+            deletion::hold(db, user)?;
             self.record(db, Kind::AccountDeleted, client, user)?;
             deletion::delete(db, &self.auth, user, &sessions)?;
             if !user.email.is_empty() {

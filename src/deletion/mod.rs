@@ -28,6 +28,12 @@ impl From<diesel::result::Error> for DeletionError {
     }
 }
 
+/// Keeps others from writing anything that points at somebody until the transaction's end; whether they are there. To be
+/// called before anything that points at them is written: else two who delete them wait for each other.
+pub fn hold(db: &mut Db, user: &User) -> Result<bool, AuthError> {
+    Ok(model::lock(db, user.id)?)
+}
+
 /// Deletes an account as `user.delete()` does in Django, with its live sessions; tokens are ended and stay as nobody's.
 /// Whether it was there. `sessions` are those that [`own_sessions::keys`] has found before.
 ///

@@ -14,7 +14,10 @@ impl Program {
             let values = format!("'{name}', '', '', '{name}@example.org', '!', false, {is_staff}, true, '{JOINED}'");
             format!("INSERT INTO auth_user ({COLUMNS}) VALUES ({values});")
         };
-        self.database().execute(&(1..=count).map(row).collect::<String>());
+        // PostgreSQL takes no empty statement.
+        if count > 0 {
+            self.database().execute(&(1..=count).map(row).collect::<String>());
+        }
     }
 
     /// Somebody with the password of `like` who may do what is named by the codenames, and nothing else.

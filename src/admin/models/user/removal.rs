@@ -59,7 +59,7 @@ fn remove(
     let mut gone = 0;
     for (person, sessions) in leaving {
         // Somebody else deleted them meanwhile.
-        if user::find(context.db, person.id)?.is_none() {
+        if !deletion::hold(context.db, person)? {
             continue;
         }
         context.accounts.record_by(context.db, by, Kind::AccountDeleted, person, "")?;
