@@ -175,7 +175,8 @@ fn items_are_added_found_changed_and_deleted() {
         ("price__gte=100", true, false),
     ] {
         let list = rosa.page(&format!("{ITEMS}?{query}"));
-        let rows = list.split("<tbody>").nth(1).and_then(|rest| rest.split("</tbody>").next()).expect("a table");
+        // A list that finds nothing has no table.
+        let rows = list.split("<tbody>").nth(1).and_then(|rest| rest.split("</tbody>").next()).unwrap_or_default();
         assert_eq!((rows.contains("Camera"), rows.contains("Tripod")), (is_camera, is_tripod), "{query}");
     }
 
