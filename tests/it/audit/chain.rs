@@ -72,7 +72,8 @@ fn rows_that_are_taken_out_put_in_or_swapped_are_found() {
     let copy = |from: i64, to: i64| {
         let columns = columns(&app);
         let values: Vec<&str> = columns.iter().map(|name| if name == "id" { "{to}" } else { name }).collect();
-        let sql = format!("INSERT INTO vestibule_audit ({}) SELECT {} FROM kept", columns.join(", "), values.join(", "));
+        let sql =
+            format!("INSERT INTO vestibule_audit ({}) SELECT {} FROM kept", columns.join(", "), values.join(", "));
         app.database.execute(&format!("{} WHERE id = {from}", sql.replace("{to}", &to.to_string())));
     };
     for number in [1, 5, 9] {
@@ -114,9 +115,8 @@ fn a_log_cut_short_is_found_by_its_head_and_by_what_was_noted_elsewhere() {
     let cut = "DELETE FROM vestibule_audit WHERE id > 6";
     // A head that fits, without a seal that does.
     app.database.execute(cut);
-    app.database.execute(
-        "UPDATE vestibule_audit_head SET number = 6, hash = (SELECT hash FROM vestibule_audit WHERE id = 6)",
-    );
+    app.database
+        .execute("UPDATE vestibule_audit_head SET number = 6, hash = (SELECT hash FROM vestibule_audit WHERE id = 6)");
     assert_found(&app, 6, "a head that nobody sealed");
     // What is appended seals it, and says so.
     append(&app, &own, 1);

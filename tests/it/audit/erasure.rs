@@ -14,7 +14,8 @@ fn site() -> TestApp {
     let (root, ann) = (app.in_admin("root"), app.in_admin("ann"));
     let id = app.user("ann").id;
     let change = format!("{USERS}{id}/change/");
-    for (field, value) in [("first_name", "Ann"), ("username", "annie"), ("username", "ann"), ("email", "a@b.example")] {
+    for (field, value) in [("first_name", "Ann"), ("username", "annie"), ("username", "ann"), ("email", "a@b.example")]
+    {
         let form = [(field, value), ("current_password", crate::support::PASSWORD)];
         assert_eq!(root.submit_filled(&change, &form).status, 302, "{field}");
     }
@@ -76,7 +77,8 @@ fn what_is_emptied_without_an_erasure_or_put_in_its_place_is_found() {
     app.db().write(|db| audit::erase_traces(db, &own, None, &Client::default(), traces, now)).expect("erased");
     assert_eq!(findings(&app), [""; 0]);
     let gone = app.database.number("SELECT min(id) FROM vestibule_audit WHERE subject_salt IS NULL");
-    for change in ["object_repr = 'person-0000000000'", "changes = '{\"email\":[\"a\",\"b\"]}'", "object_repr = 'bob'"] {
+    for change in ["object_repr = 'person-0000000000'", "changes = '{\"email\":[\"a\",\"b\"]}'", "object_repr = 'bob'"]
+    {
         let kept = app.database.text(&format!("SELECT object_repr FROM vestibule_audit WHERE id = {gone}"));
         app.database.execute(&format!("UPDATE vestibule_audit SET {change} WHERE id = {gone}"));
         assert_found(&app, gone, change);
@@ -92,7 +94,8 @@ fn entries_stay_when_those_go_whom_they_name() {
     let app = site();
     let before = entries(&app);
     let (root, id) = (app.in_admin("root"), app.user("ann").id);
-    let deleted = root.submit_filled(&format!("{USERS}{id}/delete/"), &[("current_password", crate::support::PASSWORD)]);
+    let deleted =
+        root.submit_filled(&format!("{USERS}{id}/delete/"), &[("current_password", crate::support::PASSWORD)]);
     assert_eq!(deleted.status, 302, "{}", deleted.body);
     // As Django would delete the other.
     let tables = ["django_admin_log", "vestibule_session", "vestibule_device", "auth_user"];
@@ -100,7 +103,10 @@ fn entries_stay_when_those_go_whom_they_name() {
     let after = entries(&app);
     assert_eq!(after[..before.len()], before);
     let last = after.last().expect("an entry");
-    assert_eq!((&*last.action, &*last.model, &*last.actor, last.subject_id), ("deletion", "auth.user", "root", Some(id)));
+    assert_eq!(
+        (&*last.action, &*last.model, &*last.actor, last.subject_id),
+        ("deletion", "auth.user", "root", Some(id))
+    );
     let old: Vec<_> = last.changes.iter().filter(|(name, ..)| *name == "email").collect();
     assert_eq!(old, [("email", &"a@b.example".into(), &serde_json::Value::Null)]);
     assert_eq!(findings(&app), [""; 0]);
