@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AuthError, models::permission};
+use super::{
+    AuthError,
+    models::{holders, permission},
+};
 use crate::{db::Db, users::User};
 
 /// Where somebody has a permission from.
@@ -31,6 +34,19 @@ pub struct Explained {
     /// In words, as `"Can add post"`.
     pub name: String,
     /// Everything from which they have it: each alone is enough.
+    pub sources: Vec<Source>,
+}
+
+/// Somebody who has a permission, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Their key.
+    pub id: i32,
+    /// Their username.
+    pub username: String,
+    /// Whether they can log in: who can't has it, but may do nothing with it.
+    pub is_active: bool,
+    /// Everything from which they have it.
     pub sources: Vec<Source>,
 }
 
@@ -121,4 +137,21 @@ fn explain(rows: Vec<permission::Row>, mut because: impl FnMut(i32) -> Vec<Sourc
         name: row.name,
     };
     rows.into_iter().map(explained).filter(|explained| !explained.sources.is_empty()).collect()
+}
+
+/// Who has the permission with this key, and from where: the first `limit` after the user with the key `after`.
+pub fn holders(db: &mut Db, permission: i32, after: i32, limit: i64) -> Result<Vec<Holder>, AuthError> {
+    let ids = holders::ids(db, permission, after, limit)?;
+    let own: BTreeSet<i32> = holders::granted(db, permission, &ids)?.into_iter().collect();
+    let mut groups: BTreeMap<i32, Vec<Source>> = BTreeMap::new();
+    for (user, id, name) in holders::grouped(db, permission, &ids)? {
+        groups.entry(user).or_default().push(Source::Group { id, name });
+    }
+    let holder = |(id, username, is_active, is_superuser)| {
+        let superuser: Option<Source> = bool::then_some(is_superuser, Source::Superuser);
+        let own = own.contains(&id).then_some(Source::Own);
+        let sources = superuser.into_iter().chain(own).chain(groups.remove(&id).unwrap_or_default());
+        Holder { id, username, is_active, sources: sources.collect() }
+    };
+    Ok(holders::people(db, &ids)?.into_iter().map(holder).collect())
 }
