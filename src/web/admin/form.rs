@@ -18,9 +18,10 @@ use crate::{
     admin::{
         Context, Registered, Saved,
         form::{Form, Submitted, already},
-        log::{self, Flag},
+        log::{self, Act, Flag},
         options::Fieldset,
         record::{self, Record},
+        values::Values,
         version::{Meanwhile, Shown},
     },
     auth::AuthError,
@@ -228,6 +229,10 @@ fn write(
         if !tried.form.is_valid() || tried.must_prove || tried.meanwhile.is_news() {
             return Ok(Done::Refused);
         }
+        let before = match record {
+            Some(record) => Some(Values::of(context, options, record)?),
+            None => None,
+        };
         let Saved::Written(key) = model.admin.save(context, options, &mut tried.form, record)? else {
             return Ok(Done::Refused);
         };
@@ -237,7 +242,9 @@ fn write(
         };
         let Some(after) = record::find(context.db, options, &key)? else { return Ok(Done::Written(key)) };
         let (id, repr) = (model.admin.public_id(context, &key), model.admin.repr(options, &after));
-        log::log(context, options, flag, (&id, &repr), &message)?;
+        let values = Values::of(context, options, &after)?;
+        let act = Act::new(flag, &id, &repr).message(&message).about(model.admin.subject(&after));
+        act.changes(Values::changes(before.as_ref(), Some(&values))).log(context, options)?;
         Ok(Done::Written(key))
     });
     match saved {

@@ -2,8 +2,10 @@
 
 use super::widget::{self, Section};
 use crate::{
-    admin::{Context, Registered, cell::Cell, record::Record, version::Meanwhile},
+    admin::{Context, Registered, cell::Cell, record::Record, version::Meanwhile, zone::Zone},
+    audit::{self, Recorded},
     auth::AuthError,
+    db::DbError,
 };
 
 /// A field that is another now.
@@ -29,10 +31,19 @@ pub(super) fn told(
     record: &Record,
     sections: &[Section],
 ) -> Result<Vec<Changed>, AuthError> {
+    let options = &model.options;
+    let (id, zone) = (model.admin.public_id(context, &record.key), context.zone());
+    let entries = match meanwhile.since.filter(|_| !meanwhile.changes.is_empty()) {
+        Some(since) => {
+            let name = format!("{}.{}", options.app_label, options.model);
+            audit::of_object(context.db, &name, &id, since).map_err(DbError::from)?
+        }
+        None => Vec::new(),
+    };
     let mut told = Vec::new();
     for change in &meanwhile.changes {
-        let Some(field) = model.options.field(change.name) else { continue };
-        let now = if field.is_editable() && !model.options.readonly_fields.contains(&field.name) {
+        let Some(field) = options.field(change.name) else { continue };
+        let now = if field.is_editable() && !options.readonly_fields.contains(&field.name) {
             Some(widget::shown(context, model, field, Some(record))?)
         } else {
             None
@@ -43,9 +54,20 @@ pub(super) fn told(
             label: field.label,
             anchor: anchor.unwrap_or_default(),
             now,
-            by: None,
+            by: entries.iter().find(|entry| is_about(entry, change.name)).map(|entry| by(entry, &zone)),
             is_conflict: change.is_conflict,
         });
     }
     Ok(told)
+}
+
+/// Whether an entry of the audit log says that a field was changed. Of passwords it says so without values.
+fn is_about(entry: &Recorded, name: &str) -> bool {
+    entry.changes.iter().any(|(field, ..)| field == name)
+        || (name == "password" && entry.action.starts_with("password"))
+}
+
+/// Who did it, and when.
+fn by(entry: &Recorded, zone: &Zone) -> (String, String) {
+    (entry.actor.clone(), zone.shown(entry.created_at))
 }
