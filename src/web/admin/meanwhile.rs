@@ -8,6 +8,9 @@ use crate::{
     db::DbError,
 };
 
+/// How much of a text is said.
+const LONGEST: usize = 200;
+
 /// A field that is another now.
 #[derive(Debug, Clone, Default)]
 pub struct Changed {
@@ -44,7 +47,8 @@ pub(super) fn told(
     for change in &meanwhile.changes {
         let Some(field) = options.field(change.name) else { continue };
         let now = if field.is_editable() && !options.readonly_fields.contains(&field.name) {
-            Some(widget::shown(context, model, field, Some(record))?)
+            let cells = widget::shown(context, model, field, Some(record))?.into_iter();
+            Some(cells.filter(|cell| *cell != Cell::Empty).map(cut).collect())
         } else {
             None
         };
@@ -59,6 +63,16 @@ pub(super) fn told(
         });
     }
     Ok(told)
+}
+
+/// A long text is not said whole: the form has it.
+fn cut(cell: Cell) -> Cell {
+    match cell {
+        Cell::Text(text) if text.chars().count() > LONGEST => {
+            Cell::Text(text.chars().take(LONGEST).chain(['…']).collect())
+        }
+        cell => cell,
+    }
 }
 
 /// Whether an entry of the audit log says that a field was changed. Of passwords it says so without values.
