@@ -232,6 +232,12 @@ fn value_of(
     Ok((cell, value))
 }
 
+/// A line of a file of which each value is text.
+pub fn line<'a>(values: impl IntoIterator<Item = &'a str>) -> String {
+    let values: Vec<String> = values.into_iter().map(|text| csv(&Cell::text(text), &Value::Null)).collect();
+    format!("{}\r\n", values.join(","))
+}
+
 /// A value as it stands between the commas.
 fn csv(cell: &Cell, value: &Value) -> String {
     let text = match (cell, value) {

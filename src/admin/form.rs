@@ -247,6 +247,13 @@ impl Form {
     }
 }
 
+impl Field {
+    /// Whether a box is ticked, as browsers and Django's scripts say it.
+    pub(super) fn is_ticked(&self, sent: &Submitted) -> bool {
+        sent.get(self.name).is_some_and(|value| !["", "false", "False", "0"].contains(&value))
+    }
+}
+
 /// "Group with this Name already exists."
 pub fn already(options: &Options, field: &Field) -> String {
     if !field.taken.is_empty() {
@@ -278,9 +285,7 @@ fn read(
 ) -> Result<Result<Clean, Vec<String>>, AuthError> {
     let read = match &field.kind {
         Kind::DateTime => return Ok(moment(field, zone, sent)),
-        Kind::Boolean => {
-            Ok(Clean::Bool(sent.get(field.name).is_some_and(|value| !["", "false", "False", "0"].contains(&value))))
-        }
+        Kind::Boolean => Ok(Clean::Bool(field.is_ticked(sent))),
         Kind::Integer => number(field, sent.text(field.name), "Enter a whole number.").and_then(within_column),
         Kind::ForeignKey(to) => {
             let wrong = "Select a valid choice. That choice is not one of the available choices.";

@@ -26,6 +26,7 @@ pub mod record;
 pub mod save;
 pub mod search;
 pub mod values;
+pub mod version;
 pub mod zone;
 
 use std::{fmt, sync::Arc};
@@ -154,6 +155,30 @@ pub trait ModelAdmin: Send + Sync + 'static {
     /// [`bulk::MOST_AT_ONCE`] are refused.
     fn deletes_in_batches(&self) -> bool {
         !self.is_deletion_dangerous()
+    }
+
+    /// What its form shows of a row beside what is typed there, and another may change meanwhile: what is compared with how it
+    /// was when the form was shown, by the field that shows it. See [`version`].
+    fn versioned(
+        &self,
+        context: &mut Context<'_>,
+        record: &Record,
+    ) -> Result<Vec<(&'static str, String)>, AuthError> {
+        let _ = (context, record);
+        Ok(Vec::new())
+    }
+
+    /// Keeps others from changing a row until the transaction's end, before it is read to be changed; whether it is there.
+    /// What [`Self::save`] locks before the row must be locked here, so that no two wait for each other.
+    fn hold(
+        &self,
+        context: &mut Context<'_>,
+        options: &Options,
+        record: &Record,
+        submitted: &Submitted,
+    ) -> Result<bool, AuthError> {
+        let _ = submitted;
+        version::hold(context.db, options, record)
     }
 
     /// Writes what is right, within a transaction. What can't be written for a reason that only the database knows is noted

@@ -51,6 +51,8 @@ pub struct Options {
     pub add_fieldsets: Option<Vec<Fieldset>>,
     /// What is shown in the form and can't be changed there.
     pub readonly_fields: Vec<&'static str>,
+    /// What becomes another as the site is used, as the last log-in does: who edits a row needn't hear of that.
+    pub changed_by_use: Vec<&'static str>,
     /// Columns by which nobody may look anything up, as `password`: they are nowhere among the fields.
     pub secrets: &'static [&'static str],
     /// What can be done with several at once, beside deleting them.
@@ -244,6 +246,7 @@ impl Options {
             fieldsets: Vec::new(),
             add_fieldsets: None,
             readonly_fields: Vec::new(),
+            changed_by_use: Vec::new(),
             secrets: &[],
             actions: Vec::new(),
             object_tools: Vec::new(),

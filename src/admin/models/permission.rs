@@ -4,7 +4,7 @@ use super::AUTH;
 use crate::admin::{
     ModelAdmin,
     filters::ListFilter,
-    options::{Field, Fieldset, Kind, Options},
+    options::{Field, Fieldset, Kind, ObjectTool, Options},
 };
 
 /// Permissions: made for each model by the program, and given to users and groups.
@@ -28,6 +28,7 @@ impl ModelAdmin for PermissionAdmin {
             search_fields: vec!["name", "codename", "app_label", "model"],
             ordering: vec!["app_label", "model", "codename"],
             fieldsets: vec![Fieldset::new("", ["name", "app_label", "model", "codename"])],
+            object_tools: vec![ObjectTool { path: "holders", label: "Who has it?", permission: "auth.view_user" }],
             can_delete: false,
             ..Options::new(AUTH, "permission", ("permission", "permissions"), "auth_permission", fields).read_only()
         }

@@ -12,9 +12,10 @@ use crate::{
         cell::Cell,
         deletion::Deleted,
         filters::ListFilter,
-        form::Form,
+        form::{Form, Submitted},
         options::{Field, Fieldset, Initial, Kind, ObjectTool, Options, Through, To},
         record::Record,
+        version,
     },
     auth::{AuthError, models::user},
 };
@@ -67,6 +68,7 @@ impl ModelAdmin for UserAdmin {
                 Fieldset::new("Important dates", ["last_login", "date_joined"]),
             ],
             readonly_fields: vec!["password"],
+            changed_by_use: vec!["last_login"],
             secrets: &["password"],
             object_tools: vec![
                 ObjectTool { path: "reset_link", label: "Send a reset link", permission: "auth.change_user" },
@@ -75,6 +77,7 @@ impl ModelAdmin for UserAdmin {
                     label: "End all sessions and tokens",
                     permission: "auth.change_user",
                 },
+                ObjectTool { path: "permissions", label: "Why may they do that?", permission: "auth.view_user" },
                 ObjectTool { path: "unlock", label: "Unlock", permission: "axes.delete_accessattempt" },
             ],
             related: removal::related(),
@@ -103,7 +106,7 @@ impl ModelAdmin for UserAdmin {
     }
 
     fn allows(&self, context: &mut Context<'_>, action: &str, record: &Record) -> Result<bool, AuthError> {
-        if action == "view" {
+        if matches!(action, "view" | "permissions") {
             return Ok(true);
         }
         match user::find(context.db, id_of(record))? {
@@ -130,6 +133,28 @@ impl ModelAdmin for UserAdmin {
 
     fn is_deletion_dangerous(&self) -> bool {
         true
+    }
+
+    fn versioned(
+        &self,
+        context: &mut Context<'_>,
+        record: &Record,
+    ) -> Result<Vec<(&'static str, String)>, AuthError> {
+        let person = user::find(context.db, id_of(record))?;
+        Ok(person.map(|person| ("password", person.password)).into_iter().collect())
+    }
+
+    fn hold(
+        &self,
+        context: &mut Context<'_>,
+        options: &Options,
+        record: &Record,
+        submitted: &Submitted,
+    ) -> Result<bool, AuthError> {
+        if record.is_true("is_superuser") || submitted.get("is_superuser").is_some() {
+            user::lock_superusers(context.db)?;
+        }
+        version::hold(context.db, options, record)
     }
 
     fn save(

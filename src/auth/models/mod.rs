@@ -1,5 +1,6 @@
 //! Django's models as rows.
 
+pub mod holders;
 pub mod permission;
 pub mod setup_link;
 

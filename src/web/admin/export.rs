@@ -9,7 +9,7 @@ use std::{
 };
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
     body::{BodySize, MessageBody},
     http::{Method, header},
     rt,
@@ -19,7 +19,10 @@ use tokio::sync::mpsc;
 
 use super::{ModelPath, changelist::refuse, model, query, staff::Staff};
 use crate::{
-    admin::export::{Export, Format},
+    admin::{
+        Context,
+        export::{Export, Format},
+    },
     web::PageError,
 };
 
@@ -56,61 +59,103 @@ pub async fn get(request: HttpRequest, staff: Staff, path: web::Path<ModelPath>)
             return refuse(list, asked.get("e").is_some(), error);
         }
     };
-    let (sender, receiver) = mpsc::channel(1);
-    if *request.method() != Method::HEAD {
-        let user = (staff.user.id, staff.user.username.clone());
-        tracing::info!(user_id = user.0, username = user.1, app, model = name, "a list is exported");
-        rt::spawn(send(sender, staff, (app, name), export, first));
-    }
+    let listing = Listing { path: (app, name), export };
+    let sent = sent(&request, staff, listing, first);
     let content_type = match format {
-        Format::Csv => "text/csv; charset=utf-8; header=present",
+        Format::Csv => CSV,
         Format::Json => "application/json",
     };
-    Ok(HttpResponse::Ok()
+    Ok(attached(&file, content_type).body(sent))
+}
+
+/// How CSV is named in an answer.
+pub(super) const CSV: &str = "text/csv; charset=utf-8; header=present";
+
+/// The head of an answer that is a file.
+pub(super) fn attached(file: &str, content_type: &'static str) -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response
         .insert_header((header::CONTENT_TYPE, content_type))
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{file}\"")))
-        .body(Sent(receiver)))
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{file}\"")));
+    response
+}
+
+/// What is sent part by part.
+pub(super) trait Parts: Send + 'static {
+    /// What it is, for the log.
+    fn what(&self) -> String;
+
+    /// How many rows were read.
+    fn rows(&self) -> usize;
+
+    /// The next part, if the editor still may see it; `None` after the last.
+    fn next(&mut self, context: &mut Context<'_>) -> Result<Option<String>, PageError>;
+}
+
+/// A list of the admin.
+struct Listing {
+    path: ModelPath,
+    export: Export,
+}
+
+impl Parts for Listing {
+    fn what(&self) -> String {
+        format!("{}.{}", self.path.0, self.path.1)
+    }
+
+    fn rows(&self) -> usize {
+        self.export.rows
+    }
+
+    fn next(&mut self, context: &mut Context<'_>) -> Result<Option<String>, PageError> {
+        let model = model(context, &self.path.0, &self.path.1)?;
+        if !context.may(model, "view") {
+            return Err(PageError::PermissionDenied);
+        }
+        Ok(self.export.next(context, model)?)
+    }
+}
+
+/// Begins to send the parts, of which the first was read.
+pub(super) fn sent(request: &HttpRequest, staff: Staff, parts: impl Parts, first: Option<String>) -> Sent {
+    let (sender, receiver) = mpsc::channel(1);
+    if *request.method() != Method::HEAD {
+        let (user_id, username) = (staff.user.id, staff.user.username.clone());
+        tracing::info!(user_id, username, what = parts.what(), "a list is exported");
+        rt::spawn(send(sender, staff, parts, first));
+    }
+    Sent(receiver)
 }
 
 type Part = Result<Bytes, PageError>;
 
 /// Reads part by part, as long as somebody takes them.
-async fn send(
-    sender: mpsc::Sender<Part>,
-    staff: Staff,
-    (app, name): ModelPath,
-    mut export: Export,
-    mut part: Option<String>,
-) {
+async fn send(sender: mpsc::Sender<Part>, staff: Staff, mut parts: impl Parts, mut part: Option<String>) {
+    let what = parts.what();
     while let Some(text) = part {
         if sender.send(Ok(text.into())).await.is_err() {
-            tracing::info!(app, model = name, rows = export.rows, "an export was broken off");
+            tracing::info!(what, rows = parts.rows(), "an export was broken off");
             return;
         }
-        let (mut going_on, path) = (export, (app.clone(), name.clone()));
         let read = staff.run(move |context| {
-            let model = model(context, &path.0, &path.1)?;
-            if !context.may(model, "view") {
-                return Err(PageError::PermissionDenied);
-            }
-            let part = going_on.next(context, model)?;
-            Ok((going_on, part))
+            let part = parts.next(context)?;
+            Ok((parts, part))
         });
-        (export, part) = match read.await {
+        (parts, part) = match read.await {
             Ok(read) => read,
             Err(error) => {
-                tracing::error!(app, model = name, %error, "an export was broken off");
+                tracing::error!(what, %error, "an export was broken off");
                 // The client sees that the file is not whole.
                 let _ = sender.send(Err(error)).await;
                 return;
             }
         };
     }
-    tracing::info!(app, model = name, rows = export.rows, "a list was exported");
+    tracing::info!(what, rows = parts.rows(), "a list was exported");
 }
 
 /// A file that is being read.
-struct Sent(mpsc::Receiver<Part>);
+pub(super) struct Sent(mpsc::Receiver<Part>);
 
 impl MessageBody for Sent {
     type Error = Box<dyn std::error::Error>;

@@ -1,104 +1,37 @@
 //! `/admin/<app>/<model>/add/` and `/admin/<app>/<model>/<id>/change/`.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use askama::Template;
 
 use super::{
     Found, ModelPath, ObjectPath,
-    changelist::ModelWords,
+    change_form::{Answer, Seen, answer, see},
     find,
-    frame::{Frame, path_of},
-    leave::{Pressed, Written, leave, preserved, with_filters},
-    lost, model,
+    frame::path_of,
+    leave::{Pressed, Written},
+    meanwhile, missing, model,
     proof::Proof,
     query,
     staff::{Staff, StaffForm},
-    widget::{self, Section, Widget},
+    widget,
 };
 use crate::{
     admin::{
         Context, Registered, Saved,
-        cell::Cell,
         form::{Form, Submitted, already},
         log::{self, Act, Flag},
         options::Fieldset,
-        record::Record,
+        record::{self, Record},
         values::Values,
+        version::{Meanwhile, Shown},
     },
     auth::AuthError,
     site::Site,
-    web::{
-        PageError,
-        page::{Field, Page, render, shown},
-    },
+    web::{PageError, page::Field},
 };
 
 const GONE: &str = "Something that you chose was deleted meanwhile. Nothing was saved.";
-
-/// The form.
-#[derive(Debug, Template)]
-#[template(path = "admin/change_form.html")]
-pub struct ChangeFormPage {
-    /// The frame.
-    pub page: Page,
-    /// The admin's own.
-    pub frame: Frame,
-    /// What it is about.
-    pub model: ModelWords,
-    /// What names the row; `None` for a new one.
-    pub id: Option<String>,
-    /// What the row is called.
-    pub repr: String,
-    /// Its fields.
-    pub sections: Vec<Section>,
-    /// What is wrong with all of it.
-    pub errors: Vec<String>,
-    /// Where the editor's own password is asked for.
-    pub proof: Option<Field>,
-    /// What can be done with the row: what it says, and its path below the row's.
-    pub tools: Vec<(&'static str, &'static str)>,
-    /// Whether it can be saved at all.
-    pub may_save: bool,
-    /// Whether they may add another.
-    pub may_add: bool,
-    /// Whether they may delete it.
-    pub may_delete: bool,
-    /// What stands behind links, so that they lead back to the list.
-    pub preserved: String,
-    /// Where to go without saving: the list as it was.
-    pub back: String,
-}
-
-shown!(ChangeFormPage);
-
-impl ChangeFormPage {
-    /// Whether anything is wrong with a field.
-    pub fn has_errors(&self) -> bool {
-        let fields = self.sections.iter().flat_map(|section| &section.fields).map(|field| &field.errors);
-        fields.chain(self.proof.iter().map(|field| &field.errors)).any(|errors| !errors.is_empty())
-    }
-}
-
-/// What a page is made of, or where to go instead.
-enum Answer {
-    Page(Box<Seen>),
-    Lost(String),
-    Saved(Box<Written>),
-}
-
-struct Seen {
-    frame: Frame,
-    model: ModelWords,
-    id: Option<String>,
-    repr: String,
-    sections: Vec<Section>,
-    errors: Vec<String>,
-    proof: Option<Field>,
-    tools: Vec<(&'static str, &'static str)>,
-    may_save: bool,
-    may_add: bool,
-    may_delete: bool,
-}
+const UNKNOWN: &str = "Nothing was saved: it can’t be told whether somebody changed this since the form was shown. It is shown \
+                       anew with what you typed. Look at it, and save it again.";
 
 /// An empty form.
 pub async fn add_get(
@@ -145,12 +78,12 @@ pub async fn change_get(
         };
         let fieldsets = model.admin.fieldsets(context, &model.options, Some(&record));
         let may_save = model.allows(context, "change", &record)?;
-        let fields = widget::editable(model, &fieldsets, &[]);
-        let submitted = Submitted::of(context, &model.options, &fields, Some(&record), &Submitted::default())?;
-        let form = Form { submitted, ..Form::default() };
+        let shown = Shown::of(context, model, &fieldsets, &record)?;
+        let version = may_save.then(|| shown.version(context));
+        let form = Form { submitted: shown.submitted, ..Form::default() };
         let seen = see(context, model, &fieldsets, &form, Some(&record), may_save)?;
         let proof = asked(model, &proof, false).filter(|_| may_save);
-        Ok(Answer::Page(Box::new(Seen { proof, ..seen })))
+        Ok(Answer::Page(Box::new(Seen { version, proof, ..seen })))
     });
     answer(&request, &site, &user, Pressed::Save, seen.await?)
 }
@@ -193,11 +126,22 @@ pub async fn change_post(
             return Err(PageError::PermissionDenied);
         }
         match find(context, model, &id)? {
-            Found::Here(record) => save(context, model, submitted, &proof, Some(&record)),
+            Found::Here(record) => save(context, model, submitted, &proof, Some(*record)),
             Found::Missing(message) => Ok(Answer::Lost(message)),
         }
     });
     answer(&request, &site, &user, pressed, done.await?)
+}
+
+/// A form that was sent, and what is to be known of it.
+struct Tried {
+    form: Form,
+    /// The row as it was when it was compared and changed.
+    record: Option<Record>,
+    /// The same as its form shows it.
+    shown: Shown,
+    meanwhile: Meanwhile,
+    must_prove: bool,
 }
 
 fn save(
@@ -205,16 +149,16 @@ fn save(
     model: &Registered,
     submitted: Submitted,
     proof: &Proof,
-    record: Option<&Record>,
+    record: Option<Record>,
 ) -> Result<Answer, PageError> {
-    if let Some(record) = record
+    if let Some(record) = &record
         && !model.allows(context, "change", record)?
     {
         return Err(PageError::PermissionDenied);
     }
     let options = &model.options;
-    let fieldsets = model.admin.fieldsets(context, options, record);
-    let readonly = model.admin.readonly_fields(context, options, record)?;
+    let fieldsets = model.admin.fieldsets(context, options, record.as_ref());
+    let readonly = model.admin.readonly_fields(context, options, record.as_ref())?;
     let fields = widget::editable(model, &fieldsets, &readonly);
     // What can't be changed is not sent by any page of ours, nor by a script that fills in Django's.
     let is_sent = |name: &str| {
@@ -223,17 +167,26 @@ fn save(
     if options.fields.iter().any(|field| !fields.contains(&field.name) && is_sent(field.name)) {
         return Err(PageError::PermissionDenied);
     }
-    let mut form = Form::bind(context, &*model.admin, options, &fields, submitted, record)?;
-    let must_prove = proof.is_wrong() || (!proof.is_given && model.admin.is_dangerous(&form, record));
-    if form.is_valid()
-        && !must_prove
-        && let Some(key) = write(context, model, &mut form, record)?
-    {
-        return written(context, model, &key, record.is_none());
+    let is_new = record.is_none();
+    let form = Form { submitted, ..Form::default() };
+    let (shown, meanwhile) = (Shown::default(), Meanwhile::default());
+    let mut tried = Tried { form, record, shown, meanwhile, must_prove: false };
+    match write(context, model, (&fieldsets, &fields), proof, &mut tried)? {
+        Done::Written(key) => written(context, model, &key, is_new),
+        Done::Missing(id) => Ok(Answer::Lost(missing(options.verbose_name, &id))),
+        Done::Refused => {
+            let mut seen = see(context, model, &fieldsets, &tried.form, tried.record.as_ref(), true)?;
+            if let Some(record) = &tried.record {
+                seen.version = Some(tried.shown.version(context));
+                seen.changed = meanwhile::told(context, model, &tried.meanwhile, record, &seen.sections)?;
+            }
+            if tried.meanwhile.is_unknown {
+                seen.errors.push(UNKNOWN.to_owned());
+            }
+            seen.proof = asked(model, proof, tried.must_prove);
+            Ok(Answer::Page(Box::new(seen)))
+        }
     }
-    let mut seen = see(context, model, &fieldsets, &form, record, true)?;
-    seen.proof = asked(model, proof, must_prove);
-    Ok(Answer::Page(Box::new(seen)))
 }
 
 /// The field for the editor's own password, in forms that may need it.
@@ -241,45 +194,70 @@ fn asked(model: &Registered, proof: &Proof, must: bool) -> Option<Field> {
     if model.admin.may_be_dangerous() { proof.field(must) } else { None }
 }
 
-/// Writes and logs it, in one transaction; the key, or nothing if it was refused.
+/// How it ended.
+enum Done {
+    Written(String),
+    Refused,
+    /// The row is gone; by what it was named.
+    Missing(String),
+}
+
+/// Reads, compares, writes and logs it, in one transaction, in which nobody else changes the row.
 fn write(
     context: &mut Context<'_>,
     model: &Registered,
-    form: &mut Form,
-    record: Option<&Record>,
-) -> Result<Option<String>, AuthError> {
+    (fieldsets, fields): (&[Fieldset], &[&'static str]),
+    proof: &Proof,
+    tried: &mut Tried,
+) -> Result<Done, AuthError> {
     let options = &model.options;
-    let saved = context.write(|context| -> Result<Option<String>, AuthError> {
+    let saved = context.write(|context| -> Result<Done, AuthError> {
+        if let Some(before) = &tried.record {
+            let is_there = model.admin.hold(context, options, before, &tried.form.submitted)?;
+            let record = if is_there { record::find(context.db, options, &before.key)? } else { None };
+            let Some(record) = record else {
+                return Ok(Done::Missing(model.admin.public_id(context, &before.key)));
+            };
+            tried.shown = Shown::of(context, model, fieldsets, &record)?;
+            tried.meanwhile = tried.shown.compare(context, options, fields, &mut tried.form.submitted);
+            tried.record = Some(record);
+        }
+        let (record, submitted) = (tried.record.as_ref(), std::mem::take(&mut tried.form.submitted));
+        tried.form = Form::bind(context, &*model.admin, options, fields, submitted, record)?;
+        let is_dangerous = model.admin.is_dangerous(&tried.form, record);
+        tried.must_prove = proof.is_wrong() || (!proof.is_given && is_dangerous);
+        if !tried.form.is_valid() || tried.must_prove || tried.meanwhile.is_news() {
+            return Ok(Done::Refused);
+        }
         let before = match record {
-            Some(record) => {
-                let now = crate::admin::record::find(context.db, options, &record.key)?;
-                Some(Values::of(context, options, now.as_ref().unwrap_or(record))?)
-            }
+            Some(record) => Some(Values::of(context, options, record)?),
             None => None,
         };
-        let Saved::Written(key) = model.admin.save(context, options, form, record)? else { return Ok(None) };
+        let Saved::Written(key) = model.admin.save(context, options, &mut tried.form, record)? else {
+            return Ok(Done::Refused);
+        };
         let (flag, message) = match record {
             None => (Flag::Addition, log::added()),
-            Some(_) => (Flag::Change, log::changed_by(form, options)),
+            Some(_) => (Flag::Change, log::changed_by(&tried.form, options)),
         };
-        let Some(after) = crate::admin::record::find(context.db, options, &key)? else { return Ok(Some(key)) };
+        let Some(after) = record::find(context.db, options, &key)? else { return Ok(Done::Written(key)) };
         let (id, repr) = (model.admin.public_id(context, &key), model.admin.repr(options, &after));
         let values = Values::of(context, options, &after)?;
         let act = Act::new(flag, &id, &repr).message(&message).about(model.admin.subject(&after));
         act.changes(Values::changes(before.as_ref(), Some(&values))).log(context, options)?;
-        Ok(Some(key))
+        Ok(Done::Written(key))
     });
     match saved {
         // Somebody took the name meanwhile.
         Err(AuthError::Db(error)) if error.is_unique_violation() => {
             if let Some(field) = options.fields.iter().find(|field| field.unique) {
-                form.refuse(field.name, already(options, field));
+                tried.form.refuse(field.name, already(options, field));
             }
-            Ok(None)
+            Ok(Done::Refused)
         }
         Err(AuthError::Db(error)) if error.is_foreign_key_violation() => {
-            form.general.push(GONE.to_owned());
-            Ok(None)
+            tried.form.general.push(GONE.to_owned());
+            Ok(Done::Refused)
         }
         saved => saved,
     }
@@ -288,7 +266,7 @@ fn write(
 fn written(context: &mut Context<'_>, model: &Registered, key: &str, is_new: bool) -> Result<Answer, PageError> {
     let options = &model.options;
     let id = model.admin.public_id(context, key);
-    let after = crate::admin::record::find(context.db, options, key)?.unwrap_or_default();
+    let after = record::find(context.db, options, key)?.unwrap_or_default();
     Ok(Answer::Saved(Box::new(Written {
         path: path_of(model),
         repr: model.admin.repr(options, &after),
@@ -298,96 +276,4 @@ fn written(context: &mut Context<'_>, model: &Registered, key: &str, is_new: boo
         leads_to_change: is_new && options.add_fieldsets.is_some(),
         id,
     })))
-}
-
-fn see(
-    context: &mut Context<'_>,
-    model: &Registered,
-    fieldsets: &[Fieldset],
-    form: &Form,
-    record: Option<&Record>,
-    may_save: bool,
-) -> Result<Seen, AuthError> {
-    let options = &model.options;
-    let readonly = if may_save {
-        model.admin.readonly_fields(context, options, record)?
-    } else {
-        options.fields.iter().map(|field| field.name).collect()
-    };
-    let sections = widget::sections(context, model, fieldsets, &readonly, form, record)?;
-    let id = record.map(|record| model.admin.public_id(context, &record.key));
-    let repr = record.map(|record| model.admin.repr(options, record)).unwrap_or_default();
-    let verb = match (record, may_save) {
-        (None, _) => "Add",
-        (_, true) => "Change",
-        _ => "View",
-    };
-    let frame = Frame::new(context, format!("{verb} {}", options.verbose_name), Some(model));
-    let frame = match &id {
-        None => frame.step(format!("Add {}", options.verbose_name), format!("{}add/", path_of(model))),
-        Some(id) => frame.step(repr.clone(), format!("{}{id}/change/", path_of(model))),
-    };
-    let mut tools = Vec::new();
-    for tool in &options.object_tools {
-        if let Some(record) = record
-            && context.editor.may(tool.permission)
-            && model.admin.allows(context, tool.path, record)?
-        {
-            tools.push((tool.label, tool.path));
-        }
-    }
-    let may_delete = match record {
-        Some(record) => model.allows(context, "delete", record)?,
-        None => false,
-    };
-    Ok(Seen {
-        frame,
-        model: ModelWords::new(model),
-        id,
-        repr,
-        sections,
-        errors: form.general.clone(),
-        proof: None,
-        tools,
-        may_save,
-        may_add: context.may(model, "add"),
-        may_delete,
-    })
-}
-
-fn answer(
-    request: &HttpRequest,
-    site: &Site,
-    user: &crate::users::User,
-    pressed: Pressed,
-    answer: Answer,
-) -> Result<HttpResponse, PageError> {
-    let filters = query(request).get("_changelist_filters").unwrap_or_default().to_owned();
-    match answer {
-        Answer::Lost(message) => Ok(lost(request, site, message)),
-        Answer::Saved(written) => Ok(leave(request, site, &written, pressed, &filters)),
-        Answer::Page(seen) => {
-            let Seen { frame, model, id, repr, sections, errors, proof, tools, may_save, may_add, may_delete } = *seen;
-            let frame = frame.saying(request);
-            let preserved = preserved(&filters);
-            let back = with_filters(format!("{}{}", site.path("/admin/"), model.path), &filters);
-            let page = Page::new(request, Some(user));
-            render(&ChangeFormPage {
-                page,
-                frame,
-                model,
-                id,
-                repr,
-                sections,
-                errors,
-                proof,
-                tools,
-                may_save,
-                may_add,
-                may_delete,
-                preserved,
-                back,
-            })
-        }
-    }
 }

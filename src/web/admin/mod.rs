@@ -5,8 +5,10 @@
 //! those stands in a file of its own, as [`user_password`].
 
 pub mod actions;
+pub mod change_form;
 pub mod changelist;
 pub mod delete;
+pub mod explain;
 pub mod export;
 pub mod form;
 pub mod frame;
@@ -14,6 +16,7 @@ pub mod history;
 pub mod index;
 mod leave;
 pub mod login;
+pub mod meanwhile;
 pub mod password_change;
 pub mod proof;
 pub mod staff;

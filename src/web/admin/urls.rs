@@ -3,7 +3,7 @@
 use actix_web::web;
 
 use super::{
-    actions, changelist, delete, export, form, history, index, login, password_change, user_add, user_password,
+    actions, changelist, delete, explain, export, form, history, index, login, password_change, user_add, user_password,
     user_tools,
 };
 use crate::web::urls::Url;
@@ -33,6 +33,14 @@ pub fn urls() -> Vec<Url> {
         Url::new("/admin/auth/user/{id}/unlock/", "admin:auth_user_unlock")
             .get(|| web::to(user_tools::unlock::get))
             .post(|| web::to(user_tools::unlock::post)),
+        Url::new("/admin/auth/user/{id}/permissions/", "admin:auth_user_permissions")
+            .get(|| web::to(explain::permissions::get)),
+        Url::new("/admin/auth/user/{id}/permissions/export/", "admin:auth_user_permissions_export")
+            .get(|| web::to(explain::permissions::export)),
+        Url::new("/admin/auth/permission/{id}/holders/", "admin:auth_permission_holders")
+            .get(|| web::to(explain::holders::get)),
+        Url::new("/admin/auth/permission/{id}/holders/export/", "admin:auth_permission_holders_export")
+            .get(|| web::to(explain::holders::export)),
         Url::new("/admin/{app_label}/", "admin:app_list").get(|| web::to(index::app)),
         Url::new("/admin/{app_label}/{model}/", "admin:changelist")
             .get(|| web::to(changelist::get))

@@ -143,7 +143,7 @@ fn initial(context: &Context<'_>, field: &Field, form: &Form, record: Option<&Re
 }
 
 /// What a row holds.
-fn shown(
+pub(super) fn shown(
     context: &mut Context<'_>,
     model: &Registered,
     field: &Field,

@@ -3,11 +3,13 @@
 mod actions;
 mod at_once;
 mod axes;
+mod explain;
 mod export;
 mod guard;
 mod history;
 mod lists;
 mod logs;
+mod meanwhile;
 mod passwords;
 mod posts;
 mod sessions;

@@ -17,6 +17,7 @@ const PAGES: &[(&str, &str)] = &[
     ("groups", "auth/group/"),
     ("permissions", "auth/permission/"),
     ("permission", "auth/permission/1/change/"),
+    ("permission-holders", "auth/permission/1/holders/"),
     ("attempts", "axes/accessattempt/"),
     ("attempts-of-a-month", "axes/accessattempt/?attempt_time__year=2099&attempt_time__month=1"),
     ("attempts-of-a-day", "axes/accessattempt/?attempt_time__year=2099&attempt_time__month=1&attempt_time__day=10"),
@@ -114,11 +115,17 @@ impl<L: FnMut(&str)> Tour<'_, L> {
     }
 
     fn change_member(&mut self) {
-        for page in ["change", "delete", "history"] {
+        for page in ["permissions", "change", "delete", "history"] {
             self.user("member001", page, &format!("user-{page}"));
         }
         self.browser.follow(".admin-breadcrumbs li:nth-last-child(2) a");
         self.send(&[("username", "looker"), ("date_joined_0", "yesterday")], "admin-user-change-errors");
+        let id = self.program.id_of("looker");
+        self.admin(&format!("auth/user/{id}/permissions/?q=view&group=1"), "user-permissions-tried");
+        self.open(&format!("/admin/auth/user/{id}/change/"));
+        let renamed = format!("UPDATE auth_user SET first_name = 'Luke', is_staff = TRUE WHERE id = {id}");
+        self.program.database().execute(&renamed);
+        self.send(&[("first_name", "Lucy")], "admin-user-changed-meanwhile");
         self.user("looker", "change", "user-with-password");
         self.browser.click("#id_is_superuser");
         self.send(&[("current_password", "wrong")], "admin-user-proof-errors");
