@@ -41,12 +41,12 @@ pub(super) fn run(mut setup: Setup, arguments: &Arguments) -> anyhow::Result<()>
     migrate(&setup.settings, setup.program.migrations)?;
     let urls = setup.program.urls;
     let site = setup.site()?;
+    tasks::start(&site)?;
     let invitation = superuser::new_setup_token(&site.auth)?;
     let numbers = for_metrics.as_ref().map(TcpListener::local_addr).transpose()?;
     // Where nobody reads it, the site serves all the same.
     let _ = stdout().write_all(announcement(&site, address, numbers, invitation.as_deref()).as_bytes());
     survey_in_background(&site);
-    tasks::start(&site);
     serve(Shared::new(site)?.with_urls(urls), listener, for_metrics)
 }
 
