@@ -8,7 +8,7 @@ mod lines;
 mod signature;
 mod webhook;
 
-use std::{fmt, path::Path};
+use std::{fmt, path::Path, sync::Arc};
 
 use time::Duration;
 
@@ -76,8 +76,8 @@ pub fn couriers(settings: &EventSettings, site_name: &str) -> Result<Vec<Courier
 }
 
 /// Makes those who hear of what happens from now on those whom the settings name.
-pub fn subscribe<'a>(db: &mut Db, couriers: impl IntoIterator<Item = &'a Courier>) -> Result<(), DbError> {
-    let wanted = couriers.into_iter().map(|courier| (courier.outbox.destination(), courier.kinds.as_slice()));
+pub fn subscribe(db: &mut Db, couriers: &[Arc<Courier>]) -> Result<(), DbError> {
+    let wanted = couriers.iter().map(|courier| (courier.outbox.destination(), courier.kinds.as_slice()));
     outbox::subscribe(db, &wanted.collect::<Vec<_>>())
 }
 

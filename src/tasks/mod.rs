@@ -11,7 +11,6 @@ use time::Duration;
 use crate::{
     accounts::Accounts,
     db::{DbError, batches::Pace},
-    feed,
     jwt::flush,
     lockout::prune,
     outbox::{Delivered, MAIL},
@@ -60,8 +59,7 @@ const TASKS: [Task; 4] = [
 
 /// Looks on threads of its own, as long as the site is there. Each destination of letters has one: one that is slow keeps
 /// nothing else waiting.
-pub fn start(site: &Site) -> Result<(), DbError> {
-    feed::subscribe(&mut *site.auth.database.get()?, site.couriers.iter().map(Arc::as_ref))?;
+pub fn start(site: &Site) {
     let (accounts, settings) = (Arc::downgrade(&site.accounts), site.settings.clone());
     thread::spawn(move || {
         while let Some(accounts) = accounts.upgrade() {
@@ -77,7 +75,6 @@ pub fn start(site: &Site) -> Result<(), DbError> {
         let name = courier.destination();
         thread::spawn(move || keep_delivering(name, || auth.upgrade().map(|auth| courier.deliver(&auth))));
     }
-    Ok(())
 }
 
 /// Delivers as long as the site is there. Who can't be reached just now is left alone for a while.
