@@ -15,6 +15,7 @@ const ORDER: &[&[&str]] = &[
     &["users", "mail", "throttle"],
     &["sessions", "csrf"],
     &["auth"],
+    &["audit"],
     &["events", "metrics", "devices", "posts"],
     &["feed"],
     &["lockout", "jwt"],
