@@ -12,7 +12,7 @@ mod model;
 mod seal;
 mod verify;
 
-pub use chain::{append, head};
+pub use chain::{LETTER, append, head};
 pub use entry::{Changes, Entry, Recorded};
 pub use erase::{Traces, erase, erase_traces};
 pub use head::Head;

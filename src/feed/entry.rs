@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use time::{PrimitiveDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
+    audit,
     client::printable,
     db::{Db, DbError},
     events::{self, Recorded},
@@ -30,8 +31,33 @@ impl Entry {
         let Ok(number) = number.parse() else { return Ok(None) };
         match sort {
             events::LETTER => Ok(events::find(db, number)?.map(|event| Self::of_event(&event, site_name))),
+            audit::LETTER => Ok(audit::find(db, number)?.map(|entry| Self::of_change(&entry, site_name))),
             _ => Ok(None),
         }
+    }
+
+    /// Which fields were changed, but not from what to what: whoever may know that looks into the audit log.
+    fn of_change(entry: &audit::Recorded, site_name: &str) -> Self {
+        let line = |text: &str| printable(text, LENGTH);
+        let fields: Vec<String> = entry.changes.iter().map(|(field, ..)| line(field)).collect();
+        let data = json!({
+            "ip_address": entry.ip_address.as_deref().map(line),
+            "number": entry.id,
+            "actor": line(&entry.actor),
+            "actor_id": entry.actor_id,
+            "user_agent": line(&entry.user_agent),
+            "model": line(&entry.model),
+            "object_id": line(&entry.object_id),
+            "object": line(&entry.object_repr),
+            "user_id": entry.subject_id,
+            "fields": fields,
+        });
+        let what = in_words(&entry.action);
+        let object = if entry.object_repr.is_empty() { String::new() } else { format!(": {}", quoted(&entry.object_repr)) };
+        let by = if entry.actor.is_empty() { String::new() } else { format!(", by {}", quoted(&entry.actor)) };
+        let text = format!("{}: {what} of {}{object}{by}", quotable(site_name), entry.model);
+        let kind = format!("{}.{}", audit::LETTER, entry.action);
+        Self::new(format!("{}_{}", audit::LETTER, entry.id), &kind, entry.created_at, data, &text)
     }
 
     fn of_event(event: &Recorded, site_name: &str) -> Self {

@@ -14,6 +14,7 @@ use time::Duration;
 
 use self::{entry::Entry, lines::Lines, signature::Signer, webhook::Webhook};
 use crate::{
+    audit,
     auth::Auth,
     db::{Db, DbError},
     events::Kind,
@@ -82,10 +83,10 @@ pub fn subscribe(db: &mut Db, couriers: &[Arc<Courier>]) -> Result<(), DbError> 
 }
 
 fn known(setting: &'static str, kinds: &[String]) -> Result<Vec<String>, FeedError> {
-    match kinds.iter().find(|kind| Kind::read(kind).is_none()) {
+    match kinds.iter().find(|kind| *kind != audit::LETTER && Kind::read(kind).is_none()) {
         None => Ok(kinds.to_vec()),
         Some(unknown) => {
-            Err(bad(setting, format!("kinds of events such as \"login_failed\", and {unknown:?} is none")))
+            Err(bad(setting, format!("kinds of events such as \"login_failed\" or \"audit\", and {unknown:?} is none")))
         }
     }
 }

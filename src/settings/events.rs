@@ -10,7 +10,7 @@ section! {
         "WEBHOOK_URL" webhook_url: Secret = Secret::default();
         /// What signs events: text, or `whsec_` and base64 as in Standard Webhooks. They leave unsigned if this is empty.
         "WEBHOOK_SECRET" webhook_secret: Secret = Secret::default();
-        /// Which kinds of events are sent there, such as `locked_out`; all if this is empty.
+        /// Which kinds of events are sent there, such as `locked_out`, or `audit` for the audit log; all if this is empty.
         "WEBHOOK_EVENTS" webhook_events: Vec<String> = Vec::new();
         /// How long the receiver may take for an answer.
         "WEBHOOK_TIMEOUT" webhook_timeout: time::Duration = time::Duration::seconds(10);
