@@ -13,6 +13,7 @@ mod diffsettings;
 mod flushexpiredtokens;
 mod log;
 mod migrate;
+mod person;
 mod sendtestemail;
 mod serve;
 mod settings;
@@ -64,6 +65,9 @@ enum Command {
     Flushexpiredtokens,
     /// Send a test message at once, to see whether the mail settings work
     Sendtestemail(sendtestemail::Arguments),
+    /// Export or erase all that is kept of one person
+    #[command(subcommand)]
+    Person(person::Arguments),
     /// Copy the database into a file, also while sites run
     Backup(backup::Arguments),
     /// Look for what is wrong with settings and database, with --deploy also for what is unsafe
@@ -192,6 +196,7 @@ fn run(arguments: Arguments, program: Program) -> anyhow::Result<()> {
         Command::Clearsessions(arguments) => clearsessions::run(setup()?, &arguments),
         Command::Flushexpiredtokens => flushexpiredtokens::run(setup()?),
         Command::Sendtestemail(arguments) => sendtestemail::run(setup()?, &arguments),
+        Command::Person(arguments) => person::run(setup()?, &arguments),
         Command::Backup(arguments) => backup::run(&setup()?, &arguments),
         Command::Check(arguments) => check::run(setup()?, &arguments),
         Command::AxesListAttempts => axes::list_attempts::run(setup()?),
