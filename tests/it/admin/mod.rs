@@ -9,6 +9,7 @@ mod history;
 mod lists;
 mod logs;
 mod passwords;
+mod person_data;
 mod posts;
 mod sessions;
 mod superusers;
