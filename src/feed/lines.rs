@@ -23,11 +23,12 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn new(path: &Path, signer: Signer) -> Result<Self, FeedError> {
-        let lines = Self { path: path.to_owned(), signer };
-        if path != Path::new(STDOUT) {
-            lines.open().map_err(|error| bad("EVENT_LOG", format!("a file that can be written ({error})")))?;
+        // The file itself is made by who writes into it: a command may be somebody else's, who would own it.
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if folder.is_some_and(|folder| !folder.is_dir()) || path.is_dir() {
+            return Err(bad("EVENT_LOG", "the path of a file in a folder that is there"));
         }
-        Ok(lines)
+        Ok(Self { path: path.to_owned(), signer })
     }
 
     /// Anew for each line: it may have been moved away since, as logrotate does.

@@ -11,7 +11,10 @@ use crate::{
         Db,
         statement::{Statement, Value, text_of},
     },
-    lockout::subject::fold,
+    lockout::{
+        models::{attempt, counter},
+        subject::fold,
+    },
     outbox::MAIL,
 };
 
@@ -60,12 +63,18 @@ struct Place {
     /// The row goes if this names them.
     named: &'static str,
     /// Texts that may mention them.
-    texts: &'static [(&'static str, Mention)],
+    texts: &'static [Text],
     delete: fn(&mut Db, &Place, &[Value]) -> Result<usize, AuthError>,
 }
 
-/// Whether a text may mention somebody: a name may be any word, an address is no other's.
-type Mention = fn(text: &str, name: &str) -> bool;
+/// A column that may mention people.
+struct Text {
+    column: &'static str,
+    /// In characters.
+    width: usize,
+    /// Whether it may mean a name that stands in it: that may be any word, while an address is no other's.
+    may_mention: fn(text: &str, name: &str) -> bool,
+}
 
 const NUMBERED: Place = Place {
     table: "",
@@ -88,17 +97,23 @@ const PLACES: [Place; 7] = [
         condition: "(user_id IS NULL OR detail <> '')",
         // Of who is known by their key, not by their name.
         named: "CASE WHEN user_id IS NULL THEN username ELSE '' END",
-        texts: &[("detail", |text, name| {
-            name.contains('@') || text.starts_with("by ") || text.starts_with("axes_reset")
-        })],
+        texts: &[Text {
+            column: "detail",
+            width: 255,
+            may_mention: |text, name| name.contains('@') || text.starts_with("by ") || text.starts_with("axes_reset"),
+        }],
         ..NUMBERED
     },
     Place {
         table: "django_admin_log",
         texts: &[
-            ("object_repr", |_, _| true),
-            // Django's lists name fields, and a name may be the word for one.
-            ("change_message", |text, name| name.contains('@') || !text.starts_with('[')),
+            Text { column: "object_repr", width: 200, may_mention: |_, _| true },
+            Text {
+                column: "change_message",
+                width: usize::MAX,
+                // Django's lists name fields, and a name may be the word for one.
+                may_mention: |text, name| name.contains('@') || !text.starts_with('['),
+            },
         ],
         ..NUMBERED
     },
@@ -120,7 +135,7 @@ pub(super) fn erase(db: &mut Db, whom: &Whom) -> Result<usize, AuthError> {
 impl Place {
     fn erase(&self, db: &mut Db, whom: &Whom) -> Result<usize, AuthError> {
         let named = if self.named.is_empty() { "''" } else { self.named };
-        let texts: String = self.texts.iter().map(|(column, _)| format!(", {}", text_of(column))).collect();
+        let texts: String = self.texts.iter().map(|text| format!(", {}", text_of(text.column))).collect();
         let select = format!("SELECT {}, {}{texts} FROM {}", text_of(self.key), text_of(named), self.table);
         let mut last = self.key_of(if self.is_numbered { "0" } else { "" });
         let mut changed = 0;
@@ -136,8 +151,8 @@ impl Place {
                     going.push(last.clone());
                     continue;
                 }
-                for ((column, may_mention), text) in self.texts.iter().zip(values) {
-                    if let Some(without) = whom.without(text, |name| may_mention(text, name)) {
+                for (column, text) in self.texts.iter().zip(values) {
+                    if let Some(without) = whom.without(text, |name| (column.may_mention)(text, name)) {
                         changed += self.write(db, column, &without, &last)?;
                     }
                 }
@@ -155,17 +170,14 @@ impl Place {
         if self.is_numbered { Value::Int(text.parse().unwrap_or(i64::MAX)) } else { text.into() }
     }
 
-    fn write(&self, db: &mut Db, column: &str, text: &str, key: &Value) -> Result<usize, AuthError> {
-        Ok(Statement::new(format!("UPDATE {} SET {column} = ", self.table))
-            .bind(text.chars().take(WIDTH).collect::<String>().as_str().into())
+    fn write(&self, db: &mut Db, column: &Text, text: &str, key: &Value) -> Result<usize, AuthError> {
+        Ok(Statement::new(format!("UPDATE {} SET {} = ", self.table, column.column))
+            .bind(Value::Text(text.chars().take(column.width).collect()))
             .sql(format!(" WHERE {} = ", self.key))
             .bind(key.clone())
             .execute(db)?)
     }
 }
-
-/// The narrowest of the columns.
-const WIDTH: usize = 200;
 
 fn delete_rows(db: &mut Db, place: &Place, keys: &[Value]) -> Result<usize, AuthError> {
     let mut deleted = 0;
@@ -176,16 +188,12 @@ fn delete_rows(db: &mut Db, place: &Place, keys: &[Value]) -> Result<usize, Auth
     Ok(deleted)
 }
 
-/// Rows of axes', and what it notes of their ends.
+/// Rows of axes', and what it notes of their ends. Locks of others that they stand for, as of an address, stay.
 fn delete_attempts(db: &mut Db, _: &Place, keys: &[Value]) -> Result<usize, AuthError> {
-    let mut deleted = 0;
-    for some in keys.chunks(500) {
-        for (table, column) in [("axes_accessattemptexpiration", "access_attempt_id"), ("axes_accessattempt", "id")] {
-            let statement = Statement::new(format!("DELETE FROM {table} WHERE {column} IN "));
-            deleted += statement.bind_all(some.iter().cloned()).execute(db)?;
-        }
-    }
-    Ok(deleted)
+    let id = |key: &Value| if let Value::Int(id) = key { i32::try_from(*id).ok() } else { None };
+    let ids: Vec<i32> = keys.iter().filter_map(id).collect();
+    counter::stop_watching(db, &ids)?;
+    Ok(attempt::delete(db, &ids)?)
 }
 
 /// What their posts are called stands in the log of what was done to those, and who they were in that of what was done to

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use vestibule::{audit, auth::models::NewUser, posts};
 
-use super::{USERS, change, errors, forget_proof, page, said};
+use super::{USERS, change, errors, wait_for_sudo_to_end, page, said};
 use crate::support::{PASSWORD, Response, TestApp, TestAppBuilder};
 
 /// Nobody else has any of these in their name.
@@ -80,7 +80,7 @@ fn who_was_erased_stands_in_no_table_and_the_audit_log_still_verifies() {
     let (root, path, id) = (app.in_admin("root"), page(&app, "zelda.quix", "erase"), app.user("zelda.quix").id);
     let others = |app: &TestApp| app.database.number("SELECT count(*) FROM vestibule_event WHERE username = 'ann'");
     let of_ann = others(&app);
-    forget_proof(&app);
+    wait_for_sudo_to_end(&app);
     let asked = root.submit_filled(&path, &[]);
     assert_eq!((asked.status, errors(&asked, "current_password").len()), (200, 1));
     assert_eq!(tables_with_her(&app), before, "nothing without the password");
@@ -89,7 +89,7 @@ fn who_was_erased_stands_in_no_table_and_the_audit_log_still_verifies() {
     let message = said(&root, &erased);
     let pseudonym = message.split(' ').find(|word| word.starts_with("person-")).expect("a pseudonym").to_owned();
     assert_eq!(tables_with_her(&app), [] as [&str; 0]);
-    assert!(verified(&app).is_good(), "{:?}", verified(&app));
+    assert!(verified(&app).is_sound(), "{:?}", verified(&app));
     assert_eq!(others(&app), of_ann, "others keep theirs");
     for (table, column) in [("vestibule_audit", "object_repr"), ("django_admin_log", "object_repr"), ("vestibule_event", "username")] {
         let found = format!("SELECT count(*) FROM {table} WHERE {column} = '{pseudonym}'");
@@ -127,7 +127,7 @@ fn all_that_is_kept_of_somebody_is_handed_out_once_the_password_was_given_and_no
     let app = site().start();
     live(&app);
     let (root, path) = (app.in_admin("root"), page(&app, "zelda.quix", "export_data"));
-    forget_proof(&app);
+    wait_for_sudo_to_end(&app);
     let asked = root.submit_filled(&path, &[]);
     assert_eq!((asked.status, errors(&asked, "current_password").len()), (200, 1));
     let answer = root.submit_filled(&path, &[("current_password", PASSWORD)]);
@@ -146,5 +146,5 @@ fn all_that_is_kept_of_somebody_is_handed_out_once_the_password_was_given_and_no
     assert!(!answer.body.contains("argon2") && !answer.body.contains("ann@"), "{}", answer.body);
     let noted = "SELECT count(*) FROM vestibule_audit WHERE action = 'exported' AND actor = 'root' AND object_repr = 'zelda.quix'";
     assert_eq!(app.database.number(noted), 1);
-    assert!(verified(&app).is_good());
+    assert!(verified(&app).is_sound());
 }
