@@ -11,6 +11,7 @@ mod lists;
 mod logs;
 mod meanwhile;
 mod passwords;
+mod person_data;
 mod posts;
 mod sessions;
 mod superusers;
