@@ -61,6 +61,7 @@ fn in_words(kind: Kind) -> &'static str {
         Kind::AccountAdded => "Account made by an administrator",
         Kind::RightsChanged => "An administrator changed what you may do",
         Kind::PasswordDisabled => "An administrator disabled the password",
+        Kind::MailSent => "A letter was sent",
     }
 }
 
