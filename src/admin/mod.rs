@@ -12,6 +12,7 @@ pub mod changelist;
 pub mod deletion;
 pub mod editor;
 pub mod export;
+pub mod figures;
 pub mod filters;
 pub mod form;
 pub mod hierarchy;

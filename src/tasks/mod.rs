@@ -13,6 +13,7 @@ use time::Duration;
 
 use crate::{
     accounts::{Accounts, letters::Office},
+    admin::figures,
     db::{DbError, batches::Pace},
     jwt::flush,
     lockout::prune,
@@ -38,7 +39,7 @@ struct Task {
     run: fn(&Accounts, &Settings) -> Result<u64, DbError>,
 }
 
-const TASKS: [Task; 4] = [
+const TASKS: [Task; 5] = [
     Task {
         name: "clearsessions",
         every: |settings| settings.sessions.clear_every,
@@ -58,6 +59,7 @@ const TASKS: [Task; 4] = [
         run: |accounts, settings| prune::prune(&accounts.auth, &settings.lockout),
     },
     Task { name: "account", every: |_| Duration::HOUR, run: |accounts, _| accounts.sweep() },
+    Task { name: "figures", every: |_| Duration::HOUR, run: |accounts, _| figures::refresh(&accounts.auth) },
 ];
 
 /// Looks on threads of its own, as long as the site is there.
