@@ -40,6 +40,7 @@
 //! | [`sessions`] | Django's sessions behind actix-session |
 //! | [`csrf`] | Django's protection of forms |
 //! | [`auth`] | `authenticate`, `login`, `logout`; backends, hashers, validators, users |
+//! | [`audit`] | who changed what, in a chain that shows what was tampered with |
 //! | [`events`] | what happened, as rows |
 //! | [`metrics`] | numbers for operators |
 //! | [`devices`] | browsers in which somebody has logged in before |
@@ -56,6 +57,7 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod audit;
 pub mod auth;
 pub mod cli;
 pub mod client;

@@ -9,7 +9,7 @@ use std::{
 
 use diesel::{Connection, ConnectionResult, QueryResult, RunQueryDsl, sqlite::SqliteConnection};
 
-use super::turn::Turn;
+use super::{afterwards::Afterwards, turn::Turn};
 use crate::settings::DatabaseUrl;
 
 /// A connection to either database.
@@ -113,6 +113,7 @@ impl Db {
     {
         let _turn = self.is_sqlite().then(|| Turn::wait(Duration::from_millis(BUSY_TIMEOUT_MS.into())));
         self.begin_write()?;
+        let afterwards = Afterwards::begin();
         match work(self) {
             Ok(value) => {
                 // A COMMIT that fails leaves the transaction open on SQLite.
@@ -120,6 +121,7 @@ impl Db {
                     let _ = self.end("ROLLBACK");
                     return Err(error.into());
                 }
+                afterwards.kept();
                 Ok(value)
             }
             Err(error) => {

@@ -2,6 +2,7 @@
 //!
 //! SQL stands with its rows, in the `model` files of the modules that own them; here is only what all of them share.
 
+mod afterwards;
 mod backup;
 pub mod batches;
 mod connection;
@@ -17,6 +18,7 @@ mod together;
 mod turn;
 mod wal_index;
 
+pub use afterwards::after_commit;
 pub use backup::{BackupError, backup};
 pub use connection::{Db, create_private};
 pub use database::{Database, Manager, Pooled};

@@ -297,6 +297,41 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Who changed what, chained.
+    vestibule_audit (id) {
+        id -> BigInt,
+        created_at -> Timestamp,
+        action -> Text,
+        model -> Text,
+        object_id -> Text,
+        actor_id -> Nullable<Integer>,
+        subject_id -> Nullable<Integer>,
+        actor -> Text,
+        ip_address -> Nullable<Text>,
+        user_agent -> Text,
+        actor_salt -> Nullable<Text>,
+        actor_digest -> Text,
+        object_repr -> Text,
+        changes -> Text,
+        subject_salt -> Nullable<Text>,
+        subject_digest -> Text,
+        detail -> Text,
+        key_id -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    /// One row: where that chain ends.
+    vestibule_audit_head (id) {
+        id -> Integer,
+        number -> BigInt,
+        hash -> Text,
+        seal -> Text,
+    }
+}
+
+diesel::table! {
     /// Its other columns are named where its rows are: on PostgreSQL the type of one is another than on SQLite.
     axes_accessattempt (id) {
         id -> Integer,

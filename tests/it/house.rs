@@ -14,6 +14,7 @@ const ORDER: &[&[&str]] = &[
     &["users", "mail", "throttle"],
     &["sessions", "csrf"],
     &["auth"],
+    &["audit"],
     &["events", "metrics", "devices", "posts"],
     &["lockout", "jwt"],
     &["deletion"],

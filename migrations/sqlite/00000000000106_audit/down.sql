@@ -1,0 +1,2 @@
+DROP TABLE vestibule_audit_head;
+DROP TABLE vestibule_audit;

@@ -1,0 +1,234 @@
+//! Somebody is forgotten: their name, their addresses and what was written of them go, and the chain still verifies.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use time::PrimitiveDateTime;
+
+use super::{
+    chain::append,
+    entry::{Changes, Entry},
+    model,
+    seal::{Part, Raw, pseudonym},
+};
+use crate::{auth::AuthError, client::Client, crypto::SecretKeys, db::Db, users::User};
+
+/// What is done by an erasure.
+pub(super) const ERASED: &str = "erased";
+/// How many rows are read at once.
+const BATCH: i64 = 1_000;
+
+/// By what somebody is found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Traces {
+    /// The keys that they have or had.
+    pub ids: Vec<i32>,
+    /// Their usernames and addresses.
+    pub names: Vec<String>,
+}
+
+impl Traces {
+    /// Of somebody who is there.
+    pub fn of(person: &User) -> Self {
+        let names = [&person.username, &person.email].into_iter().filter(|name| !name.is_empty()).cloned().collect();
+        Self { ids: vec![person.id], names }
+    }
+
+    fn is_of(&self, id: Option<&str>) -> bool {
+        id.and_then(|id| id.parse().ok()).is_some_and(|id: i32| self.ids.contains(&id))
+    }
+
+    /// Whether `text` is one of the names.
+    fn is_named(&self, text: &str) -> bool {
+        self.names.iter().any(|name| name.to_lowercase() == text.to_lowercase())
+    }
+
+    /// Whether `text` is one of the names, or holds it as a word.
+    fn holds(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.names.iter().any(|name| has_word(&text, &name.to_lowercase()))
+    }
+
+    /// The names that entries about them say they had before.
+    fn learn(&mut self, raw: &Raw) {
+        let changes = Changes::read(raw.changes.as_deref().unwrap_or_default());
+        let names = changes.iter().filter(|(field, ..)| matches!(*field, "username" | "email"));
+        let values = names.flat_map(|(_, old, new)| [old, new]).filter_map(Value::as_str);
+        for value in values.filter(|value| !value.is_empty()) {
+            if !self.names.iter().any(|known| known == value) {
+                self.names.push(value.to_owned());
+            }
+        }
+    }
+}
+
+/// As [`erase_traces`], of somebody whose account is there still, or was a moment ago.
+pub fn erase(
+    db: &mut Db,
+    keys: &SecretKeys,
+    by: Option<&User>,
+    client: &Client,
+    person: &User,
+    now: PrimitiveDateTime,
+) -> Result<usize, AuthError> {
+    erase_traces(db, keys, by, client, Traces::of(person), now)
+}
+
+/// Puts a pseudonym in the place of somebody wherever the log names them, and appends an entry that says of which entries it
+/// took what. How many parts it were. To be called last in a transaction, as [`append`].
+pub fn erase_traces(
+    db: &mut Db,
+    keys: &SecretKeys,
+    by: Option<&User>,
+    client: &Client,
+    mut traces: Traces,
+    now: PrimitiveDateTime,
+) -> Result<usize, AuthError> {
+    model::hold_head(db)?;
+    traces.ids.sort_unstable();
+    each(db, |raw| {
+        if raw.model.as_deref() == Some("auth.user") && traces.is_of(raw.subject_id.as_deref()) {
+            traces.learn(raw);
+        }
+    })?;
+    let mut going: BTreeMap<Part, BTreeSet<i64>> = BTreeMap::new();
+    each(db, |raw| {
+        for part in Part::ALL.into_iter().filter(|part| raw.salt(*part).is_some() && is_theirs(&traces, raw, *part)) {
+            going.entry(part).or_default().insert(raw.id);
+        }
+    })?;
+    let who = traces.ids.first().map_or_else(|| traces.names.join(","), ToString::to_string);
+    let name = pseudonym(keys, &who);
+    for (part, numbers) in &going {
+        for number in numbers {
+            model::empty(db, *number, *part, &name)?;
+        }
+    }
+    let mut entry = Entry::new(ERASED, client).detail(&detail(&name, &going));
+    if let Some(by) = by {
+        entry = entry.by(by);
+        if traces.ids.contains(&by.id) {
+            (entry.actor, entry.ip_address) = (name.clone(), None);
+            entry.user_agent.clear();
+        }
+    }
+    if let Some(id) = traces.ids.first() {
+        entry = entry.on("auth.user", &id.to_string(), &name).about(*id);
+    }
+    append(db, keys, &[entry], now)?;
+    Ok(going.values().map(BTreeSet::len).sum())
+}
+
+fn each(db: &mut Db, mut look: impl FnMut(&Raw)) -> Result<(), AuthError> {
+    let mut last = 0;
+    loop {
+        let rows = model::raw_after(db, last, BATCH)?;
+        let Some(raw) = rows.last() else { return Ok(()) };
+        last = raw.id;
+        rows.iter().for_each(&mut look);
+    }
+}
+
+/// Whether a part is of them: of what is theirs all of it, and of what is nobody's what holds a name of theirs.
+fn is_theirs(traces: &Traces, raw: &Raw, part: Part) -> bool {
+    match part {
+        Part::Actor if raw.actor_id.is_some() => traces.is_of(raw.actor_id.as_deref()),
+        Part::Actor => traces.holds(raw.actor.as_deref().unwrap_or_default()),
+        Part::Subject if raw.subject_id.is_some() && traces.is_of(raw.subject_id.as_deref()) => true,
+        Part::Subject => {
+            let changes = Changes::read(raw.changes.as_deref().unwrap_or_default());
+            let values = changes.iter().flat_map(|(_, old, new)| [old, new]).filter_map(Value::as_str);
+            let mut texts = values.chain(raw.object_repr.as_deref());
+            // Of what is about somebody else no more than must go: their name may be a word of every entry.
+            if raw.subject_id.is_some() {
+                texts.any(|text| traces.is_named(text))
+            } else {
+                texts.any(|text| traces.holds(text))
+            }
+        }
+    }
+}
+
+/// Whether `word` stands in `text` with no other letter of a name beside it.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_name = |c: char| c.is_alphanumeric() || "@.+-_".contains(c);
+    !word.is_empty()
+        && text.match_indices(word).any(|(at, _)| {
+            let (before, after) = (&text[..at], &text[at + word.len()..]);
+            !before.ends_with(is_name) && !after.trim_start_matches(['.', '-']).starts_with(is_name)
+        })
+}
+
+/// "person-0123456789; actor 1-3,7; subject 4".
+fn detail(name: &str, going: &BTreeMap<Part, BTreeSet<i64>>) -> String {
+    going.iter().fold(name.to_owned(), |text, (part, numbers)| format!("{text}; {} {}", part.word(), ranges(numbers)))
+}
+
+fn ranges(numbers: &BTreeSet<i64>) -> String {
+    let mut ranges: Vec<(i64, i64)> = Vec::new();
+    for number in numbers {
+        match ranges.last_mut() {
+            Some((_, end)) if *end + 1 == *number => *end = *number,
+            _ => ranges.push((*number, *number)),
+        }
+    }
+    let text = |(start, end): (i64, i64)| if start == end { start.to_string() } else { format!("{start}-{end}") };
+    ranges.into_iter().map(text).collect::<Vec<_>>().join(",")
+}
+
+/// What the detail of an erasure says: the pseudonym, and the parts of which entries it took.
+pub(super) struct Erasure<'a> {
+    /// What stands there now.
+    pub name: &'a str,
+    ranges: Vec<(Part, i64, i64)>,
+}
+
+impl<'a> Erasure<'a> {
+    pub(super) fn read(detail: &'a str) -> Self {
+        let mut pieces = detail.split("; ");
+        let name = pieces.next().unwrap_or_default();
+        let mut ranges = Vec::new();
+        for piece in pieces {
+            let Some((word, numbers)) = piece.split_once(' ') else { continue };
+            let Some(part) = Part::ALL.into_iter().find(|part| part.word() == word) else { continue };
+            for range in numbers.split(',') {
+                let (start, end) = range.split_once('-').unwrap_or((range, range));
+                if let (Ok(start), Ok(end)) = (start.parse(), end.parse()) {
+                    ranges.push((part, start, end));
+                }
+            }
+        }
+        Self { name, ranges }
+    }
+
+    /// Whether it took this part of that entry.
+    pub(super) fn took(&self, part: Part, number: i64) -> bool {
+        self.ranges.iter().any(|(of, start, end)| *of == part && (*start..=*end).contains(&number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_erasure_took_is_read_as_it_was_written() {
+        let going = BTreeMap::from([(Part::Actor, BTreeSet::from([1, 2, 3, 7])), (Part::Subject, BTreeSet::from([4]))]);
+        let text = detail("person-1", &going);
+        assert_eq!(text, "person-1; actor 1-3,7; subject 4");
+        let read = Erasure::read(&text);
+        let took = |part| (0..10).filter(|number| read.took(part, *number)).collect::<Vec<_>>();
+        assert_eq!((read.name, took(Part::Actor), took(Part::Subject)), ("person-1", vec![1, 2, 3, 7], vec![4]));
+    }
+
+    #[test]
+    fn a_name_is_found_as_a_word_only() {
+        let traces = Traces { ids: Vec::new(), names: vec!["ann".to_owned(), "ann@example.org".to_owned()] };
+        for text in ["ann", "Session of Ann", "\"ann\"", "by ann.", "to ann@example.org."] {
+            assert!(traces.holds(text), "{text}");
+        }
+        for text in ["anna", "joann", "ann.lee", "xann@example.org", ""] {
+            assert!(!traces.holds(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The audit log: who changed what, with old and new values, from where and when. It survives everybody whom it names, and
+//! shows what was done to it: each entry is chained to the one before by a key that the database does not have.
+//!
+//! Who did it and what was done are two parts of an entry, of which the chain holds salted digests alone: a part can be
+//! erased ([`erase`]), and the chain still verifies. Log-ins are not in it; those are [`events`](crate::events).
+
+mod chain;
+mod entry;
+mod erase;
+mod head;
+mod model;
+mod seal;
+mod verify;
+
+pub use chain::{append, head};
+pub use entry::{Changes, Entry, Recorded};
+pub use erase::{Traces, erase, erase_traces};
+pub use head::Head;
+pub use model::{after, find, ids_of, of_actor, of_object, of_subject};
+pub use verify::{Finding, Report, verify};
