@@ -23,6 +23,7 @@ pub mod models;
 pub mod opaque;
 pub mod options;
 pub mod params;
+pub mod person;
 pub mod record;
 pub mod save;
 pub mod search;

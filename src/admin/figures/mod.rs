@@ -21,6 +21,8 @@ use crate::{
 
 /// Up to how many rows a table is small.
 const SMALL: i64 = 50_000;
+/// Up to how many rows of a table are opened to see what is in them.
+const FEW: i64 = 1_000;
 /// Up to how many rows of others are counted.
 pub const MOST: i64 = 10_000;
 /// How many people are looked at in one go.
@@ -134,6 +136,11 @@ fn kept<T: for<'a> Deserialize<'a>>(db: &mut Db, name: &str) -> Result<Option<Fi
     let kept = model::find(db, name)?;
     // Another version may have written it otherwise.
     Ok(kept.and_then(|(value, at)| Some(Figure { value: serde_json::from_str(&value).ok()?, as_of: Some(at) })))
+}
+
+/// Whether there are so few sessions that all of them may be looked into.
+pub fn has_few_sessions(db: &mut Db) -> Result<bool, DbError> {
+    Ok(!model::has_more_than(db, model::SESSIONS, FEW)?)
 }
 
 /// Counts what is kept. How many rows are kept no longer.

@@ -13,6 +13,7 @@ use crate::db::{
 };
 
 pub(super) const USERS: &str = "auth_user";
+pub(super) const SESSIONS: &str = "django_session";
 pub(super) const TOKENS: &str = "token_blacklist_outstandingtoken";
 
 /// Somebody, as far as they are counted. The fields stand in the order in which [`people_after`] asks for them.

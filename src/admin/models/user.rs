@@ -69,6 +69,11 @@ impl ModelAdmin for UserAdmin {
             readonly_fields: vec!["password"],
             secrets: &["password"],
             object_tools: vec![
+                ObjectTool {
+                    path: "person",
+                    label: "Everything about this person",
+                    permission: "auth.view_user",
+                },
                 ObjectTool { path: "reset_link", label: "Send a reset link", permission: "auth.change_user" },
                 ObjectTool {
                     path: "end_everything",
@@ -99,7 +104,7 @@ impl ModelAdmin for UserAdmin {
     }
 
     fn allows(&self, context: &mut Context<'_>, action: &str, record: &Record) -> Result<bool, AuthError> {
-        if action == "view" {
+        if ["view", "person"].contains(&action) {
             return Ok(true);
         }
         match user::find(context.db, id_of(record))? {

@@ -78,13 +78,24 @@ impl Postman {
         clock: &Clock,
         compose: impl Fn(&str) -> Result<Vec<Message>, E>,
     ) -> Result<Delivered, DbError> {
+        self.deliver_due_and(database, clock, compose, |_| ())
+    }
+
+    /// The same, and tells `sent` of each letter of which something was sent.
+    pub fn deliver_due_and<E: Display>(
+        &self,
+        database: &Database,
+        clock: &Clock,
+        compose: impl Fn(&str) -> Result<Vec<Message>, E>,
+        sent: impl Fn(&str),
+    ) -> Result<Delivered, DbError> {
         let due = model::due(&mut *database.get()?, self.when(clock), LIMIT.into())?;
         let mut delivered = Delivered::default();
         for id in due {
             let when = self.when(clock);
             let until = when.now.saturating_add(self.lease());
             let Some(row) = model::claim(&mut *database.get()?, id, when, until)? else { continue };
-            match self.deliver(&row, database, clock, &compose)? {
+            match self.deliver(&row, database, clock, (&compose, &sent))? {
                 Ok(()) => delivered.sent += 1,
                 Err(failure) => {
                     delivered.failed += 1;
@@ -104,7 +115,7 @@ impl Postman {
         row: &Row,
         database: &Database,
         clock: &Clock,
-        compose: &impl Fn(&str) -> Result<Vec<Message>, E>,
+        (compose, sent): (&impl Fn(&str) -> Result<Vec<Message>, E>, &impl Fn(&str)),
     ) -> Result<Result<(), Failure>, DbError> {
         let messages = match compose(&row.letter) {
             Ok(messages) => messages,
@@ -119,6 +130,9 @@ impl Postman {
             if let Err(error) = self.mailer.send(message) {
                 return Ok(Err(error.into()));
             }
+        }
+        if !messages.is_empty() {
+            sent(&row.letter);
         }
         model::delete(&mut *database.get()?, row.id)?;
         Ok(Ok(()))

@@ -37,7 +37,8 @@ impl From<Happened> for Activity {
     }
 }
 
-fn in_words(kind: Kind) -> &'static str {
+/// What happened, to whom it happened.
+pub(in crate::web) fn in_words(kind: Kind) -> &'static str {
     match kind {
         Kind::LoggedIn => "Logged in",
         Kind::LoggedOut => "Logged out",

@@ -16,6 +16,7 @@ pub mod index;
 mod leave;
 pub mod login;
 pub mod password_change;
+pub mod person;
 pub mod plot;
 pub mod proof;
 pub mod staff;
