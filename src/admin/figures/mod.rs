@@ -192,7 +192,7 @@ impl<'a> Tally<'a> {
             self.people.users += 1;
             self.people.active += u32::from(person.is_active);
             self.people.staff += u32::from(person.is_active && person.is_staff);
-            *self.schemes.entry(self.hashers.scheme(&person.password)).or_default() += 1;
+            *self.schemes.entry(self.hashers.way(&person.password)).or_default() += 1;
         }
         true
     }

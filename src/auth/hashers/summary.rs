@@ -28,8 +28,8 @@ pub enum Scheme {
 }
 
 impl Hashers {
-    /// By which scheme `encoded` was made.
-    pub fn scheme(&self, encoded: &str) -> Scheme {
+    /// In which way `encoded` was made.
+    pub fn way(&self, encoded: &str) -> Scheme {
         if !is_usable(encoded) {
             return Scheme::Unusable;
         }
@@ -37,15 +37,15 @@ impl Hashers {
         known.map_or(Scheme::Unknown, |(algorithm, parameters)| Scheme::Known(algorithm, parameters))
     }
 
-    /// By which new ones are made.
-    pub fn own_scheme(&self) -> Scheme {
+    /// In which new ones are made.
+    pub fn own_way(&self) -> Scheme {
         let own = |hasher: &dyn PasswordHasher| Scheme::Known(hasher.algorithm(), hasher.own_parameters());
         self.configured.first().map_or(Scheme::Unknown, |hasher| own(hasher.as_ref()))
     }
 
     /// What may be shown of `encoded`.
     pub fn summary(&self, encoded: &str) -> Summary {
-        let (algorithm, parameters) = match self.scheme(encoded) {
+        let (algorithm, parameters) = match self.way(encoded) {
             Scheme::Unusable => return Summary::Unusable,
             Scheme::Unknown => return Summary::Unknown,
             Scheme::Known(algorithm, parameters) => (algorithm, parameters),

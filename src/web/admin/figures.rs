@@ -56,7 +56,7 @@ impl Dashboard {
             plots.extend(log_ins(context, &zone, now)?);
         }
         if let Some(Figure { value, as_of }) = &figures.people {
-            let own = context.auth.hashers.own_scheme();
+            let own = context.auth.hashers.own_way();
             let is_own = |stored: &Stored| {
                 matches!(&own, crate::auth::hashers::Scheme::Known(algorithm, parameters)
                     if stored.algorithm == *algorithm && stored.parameters == *parameters)

@@ -79,7 +79,9 @@ pub struct Seen {
     pub lines: Vec<Line>,
     /// The query of the page with what happened before.
     pub next: Option<String>,
-    /// Whether this page is not the first.
+    /// The query of the first page.
+    pub first: String,
+    /// Whether this page is not that.
     pub is_later: bool,
 }
 
@@ -134,6 +136,7 @@ fn see(context: &mut Context<'_>, model: &Registered, person: &User, asked: &Par
         sorts: std::iter::once(all).chain(visible.iter().copied().map(of)).collect(),
         lines: entries.into_iter().map(|entry| Line::new(context, &zone, entry)).collect(),
         next: next.as_ref().map(query),
+        first: wanted.map_or_else(|| "?".to_owned(), |sort| format!("?sort={}", sort.name())),
         is_later: after.is_some(),
     })
 }
