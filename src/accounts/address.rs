@@ -7,6 +7,7 @@ use super::{
     model::{self as unconfirmed, Unconfirmed},
 };
 use crate::{
+    audit::Changes,
     auth::{AuthError, models::user},
     client::Client,
     crypto::{LOWERCASE_AND_DIGITS, constant_time_eq, random_string},
@@ -115,6 +116,13 @@ impl Accounts {
                 return Ok(Err(AddressError::Closed));
             }
             self.tell_of(db, client, &person, &wish)?;
+            if wish.registering {
+                let changes = Changes::new().with("is_active", person.is_active, true);
+                self.audit(db, "registration_confirmed", client, &person, changes)?;
+            } else {
+                let changes = Changes::new().with("email", person.email.as_str(), wish.email.as_str());
+                self.audit(db, "email_changed", client, &person, changes)?;
+            }
             Ok(Ok((person, wish)))
         })
     }

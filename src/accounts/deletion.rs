@@ -1,10 +1,13 @@
 //! The end of an account, by its owner or because nobody confirmed it.
 
+use serde_json::Value;
+
 use super::{
     Accounts,
     letters::{Addressee, Letter, post},
 };
 use crate::{
+    audit::Changes,
     auth::{AuthError, models::user, own_sessions},
     client::Client,
     db::Db,
@@ -40,6 +43,8 @@ impl Accounts {
                 let letter = Letter::AccountDeleted { to: Addressee::of(user), seen: self.seen(client) };
                 post(db, &letter, now).map_err(AuthError::from)?;
             }
+            let changes = Changes::new().with("username", user.username.as_str(), Value::Null);
+            self.audit(db, "account_deleted", client, user, changes.with("email", user.email.as_str(), Value::Null))?;
             Ok(Farewell::Gone)
         });
         match deleted {

@@ -2,6 +2,7 @@
 
 use super::Accounts;
 use crate::{
+    audit::Changes,
     auth::{AuthError, own_sessions},
     client::Client,
     db::Db,
@@ -62,7 +63,8 @@ impl Accounts {
         db.write(|db| {
             own_sessions::end_all_but(db, &self.auth, user, &sessions, None)?;
             jwt::end_all(db, user.id, self.auth.clock.now())?;
-            self.record(db, Kind::EverythingEnded, client, user)
+            self.record(db, Kind::EverythingEnded, client, user)?;
+            self.audit(db, "end_everything", client, user, Changes::new())
         })
     }
 }

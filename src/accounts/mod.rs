@@ -13,6 +13,7 @@ mod endings;
 pub mod letters;
 mod limits;
 pub mod model;
+mod name;
 mod notices;
 mod password;
 mod registration;
@@ -28,6 +29,7 @@ pub use registration::Applicant;
 
 use crate::{
     accounts::letters::Seen,
+    audit::{self, Changes, Entry},
     auth::{Auth, AuthError},
     client::Client,
     db::Db,
@@ -82,6 +84,19 @@ impl Accounts {
     ) -> Result<(), AuthError> {
         let event = Event::new(kind, client).of(user.id, &user.username).detail(detail);
         Ok(events::record(db, &event, self.auth.clock.now())?)
+    }
+
+    /// Puts what somebody did to their own account into the audit log: the last act of a transaction.
+    fn audit(
+        &self,
+        db: &mut Db,
+        action: &str,
+        client: &Client,
+        user: &User,
+        changes: Changes,
+    ) -> Result<(), AuthError> {
+        let entry = Entry::new(action, client).by(user).on_user(user).changes(changes);
+        audit::append(db, &self.auth.keys, &[entry], self.auth.clock.now())
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     model as unconfirmed,
 };
 use crate::{
+    audit::Changes,
     auth::{AuthError, models::user, own_sessions},
     client::Client,
     db::Db,
@@ -54,6 +55,7 @@ impl Accounts {
             }
             let changed = User { password: encoded.to_owned(), ..user.clone() };
             self.after_password_change(db, client, &changed, kind)?;
+            self.audit(db, kind.as_str(), client, user, Changes::new())?;
             Ok(Some(changed))
         })
     }

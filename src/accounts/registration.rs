@@ -1,7 +1,10 @@
 //! Sign-up. Who registers can't log in until they have opened the link that was sent to their address.
 
+use serde_json::Value;
+
 use super::{Accounts, address::is_of_another, letters::post, limits::MailKind, model as unconfirmed};
 use crate::{
+    audit::Changes,
     auth::{
         AuthError,
         models::{NewUser, user},
@@ -78,6 +81,10 @@ impl Accounts {
             if !self.is_flooded(db, MailKind::Asked, &applicant.email)? {
                 post(db, &letter, now)?;
             }
+            let changes = Changes::new().with("username", Value::Null, person.username.as_str());
+            let email = Some(&*person.email).filter(|email| !email.is_empty());
+            let changes = email.iter().fold(changes, |changes, email| changes.with("email", Value::Null, *email));
+            self.audit(db, "registered", client, &person, changes)?;
             Ok(Problems::default())
         })
     }

@@ -2,7 +2,9 @@
 
 use super::{Accounts, model as unconfirmed};
 use crate::{
+    audit::{self, Entry},
     auth::{AuthError, models::user},
+    client::Client,
     db::{
         DbError,
         batches::{BATCH, Pace, in_batches},
@@ -30,12 +32,15 @@ impl Accounts {
         let now = self.auth.clock.now();
         let forgotten = self.auth.database.get()?.write(|db| -> Result<usize, DeletionError> {
             let ids = unconfirmed::forgotten(db, now, FEW)?;
+            let mut entries = Vec::new();
             for id in &ids {
                 if let Some(person) = user::find(db, *id)? {
                     // Who never logged in has no sessions.
                     deletion::delete(db, &self.auth, &person, &[])?;
+                    entries.push(Entry::new("registration_expired", &Client::default()).on_user(&person));
                 }
             }
+            audit::append(db, &self.auth.keys, &entries, now)?;
             Ok(ids.len())
         });
         forgotten.or_else(|error| match error {

@@ -1,8 +1,7 @@
 //! Rows are deleted, with what goes with them: the confirmation names it first.
 
 use super::{
-    Context,
-    log::{self, Flag},
+    Context, log,
     options::{Kind, Options, Related},
     record::{self, Record},
 };
@@ -85,7 +84,7 @@ pub fn delete(
 ) -> Result<Deleted, AuthError> {
     let deleted = context.write(|context| -> Result<usize, AuthError> {
         for record in records {
-            log::log(context, options, Flag::Deletion, (&record.key, &named(record)), "")?;
+            log::log_deletion(context, options, record, (&record.key, &named(record)))?;
         }
         delete_rows(context, options, records)
     });

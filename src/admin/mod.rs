@@ -27,6 +27,7 @@ pub mod person;
 pub mod record;
 pub mod save;
 pub mod search;
+pub mod values;
 pub mod zone;
 
 use std::{fmt, sync::Arc};
@@ -44,6 +45,7 @@ use self::{
 };
 use crate::{
     accounts::Accounts,
+    audit::{self, Entry},
     auth::{Auth, AuthError},
     client::Client,
     db::{self, Db, DbError},
@@ -80,6 +82,12 @@ pub trait ModelAdmin: Send + Sync + 'static {
     /// The fields that [`Self::cell`] and [`Self::repr`] look at, beside the columns of the list.
     fn needs(&self) -> Vec<&'static str> {
         Vec::new()
+    }
+
+    /// The key of the person to whom a row belongs, whom the audit log's entries about it are about.
+    fn subject(&self, record: &Record) -> Option<i32> {
+        let _ = record;
+        None
     }
 
     /// By what a row is named outside: its key, or where that is a secret something else.
@@ -247,6 +255,8 @@ pub struct Context<'a> {
     pub editor: &'a Editor,
     /// The key of their session.
     pub own_key: Option<&'a str>,
+    /// What goes into the audit log at the end of the transaction; `None` outside of one.
+    pub entries: Option<Vec<Entry>>,
 }
 
 impl Context<'_> {
@@ -274,13 +284,36 @@ impl Context<'_> {
         possible && (granted(action) || (action == "view" && granted("change")))
     }
 
-    /// Runs `work` in a transaction.
+    /// Runs `work` in a transaction, whose last act is to append to the audit log what was noted in it.
     pub fn write<T, E>(&mut self, work: impl FnOnce(&mut Context<'_>) -> Result<T, E>) -> Result<T, E>
     where
-        E: From<diesel::result::Error>,
+        E: From<diesel::result::Error> + From<AuthError>,
     {
-        let Self { db, auth, accounts, settings, admin, client, editor, own_key } = self;
-        db.write(|db| work(&mut Context { db, auth, accounts, settings, admin, client, editor, own_key: *own_key }))
+        let Self { db, auth, accounts, settings, admin, client, editor, own_key, entries: outer } = self;
+        let (own_key, is_outermost, mut noted) = (*own_key, outer.is_none(), Vec::new());
+        let done = db.write(|db| -> Result<T, E> {
+            let entries = Some(Vec::new());
+            let mut context = Context { db, auth, accounts, settings, admin, client, editor, own_key, entries };
+            let done = work(&mut context)?;
+            noted = context.entries.take().unwrap_or_default();
+            if is_outermost {
+                audit::append(context.db, &auth.keys, &noted, auth.clock.now())?;
+            }
+            Ok(done)
+        })?;
+        if let Some(outer) = outer {
+            outer.append(&mut noted);
+        }
+        Ok(done)
+    }
+
+    /// Puts an entry into the audit log, at the end of the transaction if there is one.
+    pub fn note(&mut self, entry: Entry) -> Result<(), AuthError> {
+        if let Some(entries) = &mut self.entries {
+            entries.push(entry);
+            return Ok(());
+        }
+        self.write(|context| context.note(entry))
     }
 }
 

@@ -31,6 +31,7 @@ pub fn append(db: &mut Db, keys: &SecretKeys, entries: &[Entry], now: PrimitiveD
     let is_beginning = found == Sealed::default() && last == 0;
     if !is_beginning && !is_sealed(keys, found.number, &found.hash, &found.seal) {
         tracing::error!("the head of the audit log is not sealed with a key of ours: run `vestibule audit verify`");
+        chain.hash = model::last_hash(chain.db)?;
         chain.add(&lost(&found))?;
     }
     for entry in entries {

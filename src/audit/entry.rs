@@ -28,6 +28,13 @@ impl Changes {
         self
     }
 
+    /// What a new account begins with.
+    pub fn of_new(user: &User) -> Self {
+        let changes = Self::new().with("username", Value::Null, user.username.as_str());
+        let changes = changes.with("email", Value::Null, user.email.as_str());
+        changes.with("is_staff", Value::Null, user.is_staff).with("is_superuser", Value::Null, user.is_superuser)
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

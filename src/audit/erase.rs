@@ -133,7 +133,7 @@ fn each(db: &mut Db, mut look: impl FnMut(&Raw)) -> Result<(), AuthError> {
 fn is_theirs(traces: &Traces, raw: &Raw, part: Part) -> bool {
     match part {
         Part::Actor if raw.actor_id.is_some() => traces.is_of(raw.actor_id.as_deref()),
-        Part::Actor => traces.holds(raw.actor.as_deref().unwrap_or_default()),
+        Part::Actor => raw.actor.as_deref().is_some_and(|actor| traces.is_named(actor)),
         Part::Subject if raw.subject_id.is_some() && traces.is_of(raw.subject_id.as_deref()) => true,
         Part::Subject => {
             let changes = Changes::read(raw.changes.as_deref().unwrap_or_default());

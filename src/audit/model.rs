@@ -51,6 +51,12 @@ pub(super) fn last(db: &mut Db) -> QueryResult<i64> {
     Ok(last.unwrap_or_default())
 }
 
+/// The hash of the last row; empty for none.
+pub(super) fn last_hash(db: &mut Db) -> QueryResult<String> {
+    let hash: Option<String> = audit::table.order(audit::id.desc()).select(audit::hash).first(db).optional()?;
+    Ok(hash.unwrap_or_default())
+}
+
 /// Writes a row, which says of `now` the same as its text does.
 pub(super) fn insert(db: &mut Db, raw: &Raw, now: PrimitiveDateTime) -> QueryResult<()> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();

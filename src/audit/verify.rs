@@ -119,13 +119,13 @@ impl<'a> Walk<'a> {
             let rows = model::raw_after(db, from, BATCH)?;
             let Some(raw) = rows.last() else { return Ok(()) };
             from = raw.id;
-            for raw in rows {
+            for raw in &rows {
                 self.look(raw);
             }
         }
     }
 
-    fn look(&mut self, raw: Raw) {
+    fn look(&mut self, raw: &Raw) {
         if raw.id > self.last.saturating_add(1) {
             self.missing(self.last.saturating_add(1), raw.id - 1);
             self.is_linked = false;
@@ -133,7 +133,7 @@ impl<'a> Walk<'a> {
         self.entries += 1;
         let stored = raw.hash.clone().unwrap_or_default();
         self.look_for_heads(raw.id, &stored);
-        let (mut before, mut is_linked) = (vec![stored.clone()], true);
+        let mut before = vec![stored.clone()];
         match key_with(self.keys, raw.key_id.as_deref().unwrap_or_default()) {
             None => {
                 self.find(raw.id, "signed with a key that is neither SECRET_KEY nor among SECRET_KEY_FALLBACKS");
@@ -142,8 +142,8 @@ impl<'a> Walk<'a> {
                 let computed: Vec<String> = self.before.iter().map(|before| raw.computed(key, before)).collect();
                 if computed.iter().any(|hash| constant_time_eq(hash, &stored)) {
                     self.sound.clone_from(&stored);
-                    self.look_at_parts(&raw, key);
-                    self.look_at_what_it_says(&raw);
+                    self.look_at_parts(raw, key);
+                    self.look_at_what_it_says(raw);
                 } else if self.is_linked {
                     self.find(raw.id, "changed, or put in: it does not fit after the entry before it");
                     // It may stand there in the place of one that the next entry knows.
@@ -152,12 +152,11 @@ impl<'a> Walk<'a> {
                     before.push(self.sound.clone());
                 } else {
                     self.find(raw.id, "can’t be checked without the entry before it");
-                    is_linked = true;
                 }
             }
         }
         before.dedup();
-        (self.before, self.is_linked) = (before, is_linked);
+        (self.before, self.is_linked) = (before, true);
         (self.last, self.hash) = (self.last.max(raw.id), stored);
     }
 

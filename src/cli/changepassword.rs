@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Setup;
 use crate::{
+    audit::{self, Entry},
     auth::{
         Auth, AuthError,
         models::{User, user},
@@ -50,7 +51,10 @@ pub(super) fn run(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
         own_sessions::end_all_but(db, auth, &person, &[], None)?;
         let is_there = user::set_password(db, person.id, &encoded)?;
         if is_there {
-            accounts.after_password_change(db, &Client::default(), &person, Kind::PasswordChanged)?;
+            let client = Client::default();
+            accounts.after_password_change(db, &client, &person, Kind::PasswordChanged)?;
+            let entry = Entry::new("password_set", &client).by_command("changepassword").on_user(&person);
+            audit::append(db, &auth.keys, &[entry], auth.clock.now())?;
         }
         Ok(is_there)
     })?;

@@ -6,11 +6,13 @@ use anyhow::{Context, bail};
 
 use super::Setup;
 use crate::{
+    audit::{self, Changes, Entry},
     auth::{
-        Auth,
+        Auth, AuthError,
         models::user,
         superuser::{Candidate, Problems},
     },
+    client::Client,
     clock::Clock,
     db,
     settings::Secret,
@@ -42,7 +44,13 @@ pub(super) fn run(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
     };
     let new = candidate.hashed(&site.auth);
     let mut db = site.auth.db()?;
-    user::create(&mut db, &new, site.auth.clock.now()).context("the superuser was not created")?;
+    let (keys, now) = (&site.auth.keys, site.auth.clock.now());
+    let created = db.write(|db| -> Result<(), AuthError> {
+        let user = user::create(db, &new, now)?;
+        let entry = Entry::new("superuser_created", &Client::default()).by_command("createsuperuser").on_user(&user);
+        audit::append(db, keys, &[entry.changes(Changes::of_new(&user))], now)
+    });
+    created.context("the superuser was not created")?;
     println!("Superuser created successfully.");
     Ok(())
 }

@@ -2,6 +2,7 @@
 //!
 //! To add one: a file with its arguments and `run`, and a line in `Command`.
 
+mod audit;
 mod axes;
 mod backup;
 mod changepassword;
@@ -66,6 +67,9 @@ enum Command {
     Sendtestemail(sendtestemail::Arguments),
     /// Copy the database into a file, also while sites run
     Backup(backup::Arguments),
+    /// Check the audit log, or list what is in it
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Look for what is wrong with settings and database, with --deploy also for what is unsafe
     Check(check::Arguments),
     /// List the failed log-ins that are counted: address, name, failures
@@ -193,6 +197,7 @@ fn run(arguments: Arguments, program: Program) -> anyhow::Result<()> {
         Command::Flushexpiredtokens => flushexpiredtokens::run(setup()?),
         Command::Sendtestemail(arguments) => sendtestemail::run(setup()?, &arguments),
         Command::Backup(arguments) => backup::run(&setup()?, &arguments),
+        Command::Audit(command) => audit::run(setup()?, &command),
         Command::Check(arguments) => check::run(setup()?, &arguments),
         Command::AxesListAttempts => axes::list_attempts::run(setup()?),
         Command::AxesReset => axes::reset::all(setup()?),

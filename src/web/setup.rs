@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use crate::{
+    audit::{self, Changes, Entry},
     auth::{
         AuthError, Authenticated,
         backends::Configured,
@@ -122,12 +123,17 @@ pub async fn post(
 async fn create(site: &Site, client: Client, token: String, candidate: Candidate) -> Result<Option<User>, PageError> {
     let new = site.hash(&client, move |auth| candidate.hashed(auth)).await?;
     let created = site.run(move |db, auth| -> Result<_, AuthError> {
-        let user = superuser::set_up(db, auth, &token, &new)?;
-        if let Some(user) = &user {
-            let event = Event::new(Kind::SuperuserCreated, &client).of(user.id, &user.username);
-            events::record(db, &event, auth.clock.now())?;
-        }
-        Ok(user)
+        db.write(|db| {
+            let (user, now) = (superuser::set_up(db, auth, &token, &new)?, auth.clock.now());
+            if let Some(user) = &user {
+                let event = Event::new(Kind::SuperuserCreated, &client).of(user.id, &user.username);
+                events::record(db, &event, now)?;
+                let entry =
+                    Entry::new("superuser_created", &client).by(user).on_user(user).changes(Changes::of_new(user));
+                audit::append(db, &auth.keys, &[entry], now)?;
+            }
+            Ok(user)
+        })
     });
     Ok(created.await?)
 }

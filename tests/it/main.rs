@@ -5,6 +5,7 @@ mod account;
 mod account_review;
 mod admin;
 mod api;
+mod audit;
 mod backends;
 mod commands;
 mod cookies;

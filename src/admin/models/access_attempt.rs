@@ -10,15 +10,12 @@ use crate::{
         cell::Cell,
         deletion::Deleted,
         filters::{CustomFilter, ListFilter},
-        log::{self, Flag},
+        log::{self, Act, Flag},
         options::{Field, Fieldset, Kind, Options},
         record::Record,
     },
     auth::AuthError,
-    db::{
-        DbError,
-        batches::{BATCH, Pace, in_batches},
-    },
+    db::batches::{BATCH, Pace, in_batches},
     events::{self, Event},
     lockout::{Lockout, models::hanging::Policy, reset},
     settings::Settings,
@@ -121,7 +118,7 @@ impl AccessAttemptAdmin {
     ) -> Result<usize, AuthError> {
         let mut names: BTreeMap<&str, usize> = BTreeMap::new();
         for record in records {
-            log::log(context, options, Flag::Deletion, (&record.key, &self.repr(options, record)), "")?;
+            log::log_deletion(context, options, record, (&record.key, &self.repr(options, record)))?;
             *names.entry(record.text("username")).or_default() += 1;
         }
         let (now, editor) = (context.now(), &context.editor.user);
@@ -136,14 +133,17 @@ impl AccessAttemptAdmin {
 }
 
 /// Deletes what counts no more, chosen or not. Django lets whoever may view do this; here it takes leave to delete.
-fn clean_up(context: &mut Context<'_>, _: &Options, _: &[Record]) -> Result<Done, AuthError> {
+fn clean_up(context: &mut Context<'_>, options: &Options, _: &[Record]) -> Result<Done, AuthError> {
     let cleaned = match context.settings.lockout.cooloff_time.0 {
         Some(cool_off) => {
             let now = context.now();
             let until = now.saturating_sub(cool_off);
             let batch =
-                || context.write(|context| Ok::<_, DbError>(reset::delete_expired_attempts(context.db, until, now)?));
-            in_batches(Pace::Brisk, |_| (), batch)?
+                || context.write(|context| Ok::<_, AuthError>(reset::delete_expired_attempts(context.db, until, now)?));
+            let cleaned = in_batches(Pace::Brisk, |_| (), batch)?;
+            let what = format!("{cleaned} expired access attempts");
+            Act::new(Flag::Deletion, "", &what).named("cleanup_expired_attempts").note(context, options)?;
+            cleaned
         }
         None => 0,
     };

@@ -71,6 +71,10 @@ impl ModelAdmin for BlacklistedTokenAdmin {
         vec!["token_user"]
     }
 
+    fn subject(&self, record: &Record) -> Option<i32> {
+        record.text("token_user").parse().ok()
+    }
+
     fn may_be_dangerous(&self) -> bool {
         true
     }

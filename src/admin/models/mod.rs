@@ -3,6 +3,7 @@
 mod access_attempt;
 mod access_failure_log;
 mod access_log;
+mod audit_entry;
 mod blacklisted_token;
 mod group;
 mod log_entry;
@@ -54,6 +55,7 @@ pub fn all(settings: &Settings) -> Vec<Box<dyn ModelAdmin>> {
         Box::new(access_log::AccessLogAdmin),
         Box::new(access_failure_log::AccessFailureLogAdmin),
         Box::new(log_entry::LogEntryAdmin),
+        Box::new(audit_entry::AuditEntryAdmin),
         Box::new(post::PostAdmin),
         Box::new(session::SessionAdmin),
         Box::new(blacklisted_token::BlacklistedTokenAdmin),

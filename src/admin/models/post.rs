@@ -6,6 +6,7 @@ use crate::{
         ModelAdmin,
         filters::ListFilter,
         options::{Field, Fieldset, Initial, Kind, Options},
+        record::Record,
     },
     posts::MAX_TITLE,
 };
@@ -40,5 +41,9 @@ impl ModelAdmin for PostAdmin {
             ],
             ..Options::new(VESTIBULE, "post", ("post", "posts"), "vestibule_post", fields)
         }
+    }
+
+    fn subject(&self, record: &Record) -> Option<i32> {
+        record.text("owner").parse().ok()
     }
 }

@@ -11,8 +11,7 @@ use crate::{
         cell::Cell,
         deletion::Deleted,
         filters::{CustomFilter, ListFilter},
-        log::{self, Flag},
-        opaque,
+        log, opaque,
         options::{Field, Fieldset, Kind, Options},
         record::Record,
     },
@@ -123,7 +122,8 @@ impl ModelAdmin for SessionAdmin {
                 ended += 1;
                 let id = self.public_id(context, &record.key);
                 let name = called(owner.as_ref().map_or("", |owner| &owner.username));
-                log::log(context, options, Flag::Deletion, (&id, &name), "")?;
+                let act = log::deletion(context, options, record, (&id, &name))?;
+                act.about(owner.as_ref().map(|owner| owner.id)).log(context, options)?;
                 if let Some(owner) = owner {
                     let event = Event::new(What::SessionEnded, context.client).of(owner.id, &owner.username);
                     let now = context.now();

@@ -89,6 +89,10 @@ impl ModelAdmin for UserAdmin {
         }
     }
 
+    fn subject(&self, record: &Record) -> Option<i32> {
+        record.key.parse().ok()
+    }
+
     fn shown(&self, context: &mut Context<'_>, name: &str, record: &Record) -> Result<Option<Vec<Cell>>, AuthError> {
         if name == "password" { password::shown(context, record).map(Some) } else { Ok(None) }
     }

@@ -4,7 +4,7 @@ use crate::{
     admin::{
         Context,
         action::{Action, Done},
-        log::{self, Flag},
+        log::{Act, Flag},
         options::Options,
         record::Record,
     },
@@ -53,6 +53,8 @@ fn end_everything(context: &mut Context<'_>, options: &Options, user: &User) -> 
         jwt::end_all(context.db, user.id, now)?;
         let event = Event::new(Kind::EverythingEnded, context.client).of(user.id, &user.username).detail(&by);
         events::record(context.db, &event, now)?;
-        log::log(context, options, Flag::Change, (&user.id.to_string(), &user.username), "Logged out everywhere.")
+        let id = user.id.to_string();
+        let act = Act::new(Flag::Change, &id, &user.username).message("Logged out everywhere.");
+        act.named("end_everything").about(Some(user.id)).log(context, options)
     })
 }

@@ -4,9 +4,13 @@
 use std::net::IpAddr;
 
 use clap::builder::NonEmptyStringValueParser;
+use serde_json::Value;
 
 use crate::{
+    audit::{self, Changes, Entry},
+    auth::{Auth, AuthError},
     cli::{self, Setup},
+    client::Client,
     lockout::reset::{Forgotten, Target, reset},
 };
 
@@ -61,12 +65,22 @@ fn run(setup: Setup, command: &str, targets: &[Target<'_>]) -> anyhow::Result<()
     for target in targets {
         let ip = target.ip.map(|ip| ip.to_string());
         let words: Vec<&str> = [Some(command), ip.as_deref(), target.username].into_iter().flatten().collect();
+        note(&auth, command, *target)?;
         let forgotten = reset(&auth.database, *target, &super::typed(&words), auth.clock.now())?;
         all.attempts += forgotten.attempts;
         all.locks += forgotten.locks;
     }
     print!("{}", told(all));
     Ok(())
+}
+
+/// Puts it into the audit log. What was typed may be anybody's name: it stands where it can be erased.
+fn note(auth: &Auth, command: &str, target: Target<'_>) -> Result<(), AuthError> {
+    let (ip, username) = (target.ip.map(|ip| ip.to_string()), target.username.unwrap_or_default());
+    let changes = ip.iter().fold(Changes::new(), |changes, ip| changes.with("ip_address", ip.as_str(), Value::Null));
+    let entry = Entry::new(command, &Client::default()).by_command(command).changes(changes);
+    let now = auth.clock.now();
+    auth.db()?.write(|db| audit::append(db, &auth.keys, &[entry.on("axes.accessattempt", "", username)], now))
 }
 
 fn told(forgotten: Forgotten) -> String {

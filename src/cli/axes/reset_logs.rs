@@ -3,7 +3,9 @@
 use time::Duration;
 
 use crate::{
+    audit::{self, Entry},
     cli::{self, Setup},
+    client::Client,
     lockout::{models::log::Log, policy::NEVER, reset::reset_log},
 };
 
@@ -19,7 +21,15 @@ pub(in crate::cli) fn run(setup: Setup, log: Log, arguments: &Arguments) -> anyh
     let auth = setup.site()?.auth;
     // PostgreSQL knows no times long before Christ.
     let until = auth.clock.now().saturating_sub(Duration::days(i64::from(arguments.age))).max(NEVER);
-    match reset_log(&auth.database, log, until)? {
+    let removed = reset_log(&auth.database, log, until)?;
+    let (command, model) = match log {
+        Log::Access => ("axes_reset_logs", "axes.accesslog"),
+        Log::Failures => ("axes_reset_failure_logs", "axes.accessfailurelog"),
+    };
+    let entry = Entry::new(command, &Client::default()).by_command(command).on(model, "", "");
+    let (entry, now) = (entry.detail(&format!("{removed} rows deleted")), auth.clock.now());
+    auth.db()?.write(|db| audit::append(db, &auth.keys, &[entry], now))?;
+    match removed {
         0 => println!("No logs found."),
         removed => println!("{removed} logs removed."),
     }

@@ -15,11 +15,12 @@ use crate::{
         own_sessions::{self, OwnSession, OwnSessions},
         session,
     },
+    client::Client,
     devices::describe,
     events,
     jwt::own_tokens::{self, OwnToken, OwnTokens},
     site::Site,
-    users::{User, model as user},
+    users::User,
     web::{
         PageError,
         extract::{Form, FormData, LoginRequired, OwnForm},
@@ -152,17 +153,15 @@ pub async fn get(
 pub async fn post(
     request: HttpRequest,
     site: web::Data<Site>,
+    client: Client,
     OwnForm { person, form }: OwnForm<NameForm>,
 ) -> Result<HttpResponse, PageError> {
     let fields = form.fields();
     if !fields.0.errors.is_empty() || !fields.1.errors.is_empty() {
         return show(&request, &site, person.user(), fields).await;
     }
-    let id = person.user().id;
-    site.run(move |db, _| {
-        db.write(|db| Ok::<_, AuthError>(user::set_name(db, id, &form.first_name, &form.last_name)?))
-    })
-    .await?;
+    let (accounts, user) = (Arc::clone(&site.accounts), person.user().clone());
+    site.run(move |db, _| accounts.change_name(db, &client, &user, &form.first_name, &form.last_name)).await?;
     Ok(redirect::to(&site.path("/account/?done=name")))
 }
 

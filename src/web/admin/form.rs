@@ -20,9 +20,10 @@ use crate::{
         Context, Registered, Saved,
         cell::Cell,
         form::{Form, Submitted, already},
-        log::{self, Flag},
+        log::{self, Act, Flag},
         options::Fieldset,
         record::Record,
+        values::Values,
     },
     auth::AuthError,
     site::Site,
@@ -249,6 +250,13 @@ fn write(
 ) -> Result<Option<String>, AuthError> {
     let options = &model.options;
     let saved = context.write(|context| -> Result<Option<String>, AuthError> {
+        let before = match record {
+            Some(record) => {
+                let now = crate::admin::record::find(context.db, options, &record.key)?;
+                Some(Values::of(context, options, now.as_ref().unwrap_or(record))?)
+            }
+            None => None,
+        };
         let Saved::Written(key) = model.admin.save(context, options, form, record)? else { return Ok(None) };
         let (flag, message) = match record {
             None => (Flag::Addition, log::added()),
@@ -256,7 +264,9 @@ fn write(
         };
         let Some(after) = crate::admin::record::find(context.db, options, &key)? else { return Ok(Some(key)) };
         let (id, repr) = (model.admin.public_id(context, &key), model.admin.repr(options, &after));
-        log::log(context, options, flag, (&id, &repr), &message)?;
+        let values = Values::of(context, options, &after)?;
+        let act = Act::new(flag, &id, &repr).message(&message).about(model.admin.subject(&after));
+        act.changes(Values::changes(before.as_ref(), Some(&values))).log(context, options)?;
         Ok(Some(key))
     });
     match saved {

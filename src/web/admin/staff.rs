@@ -50,6 +50,7 @@ impl Staff {
                 client: &client,
                 editor: &editor,
                 own_key: own_key.as_deref(),
+                entries: None,
             })
         })
         .await

@@ -164,14 +164,14 @@ impl Place {
     }
 
     /// The program with this site's settings and no other.
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program(self.folder.path(), arguments);
         command.env("VESTIBULE_DATABASE_URL", self.database.url());
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
 
-    fn log_path(&self) -> PathBuf {
+    pub fn log_path(&self) -> PathBuf {
         self.folder.path().join("log")
     }
 

@@ -7,8 +7,9 @@ use crate::{
         Context, Registered,
         cell::Cell,
         form::{Form, Submitted},
-        log::{self, Flag},
-        record::Record,
+        log::{self, Act, Flag},
+        record::{self, Record},
+        values::Values,
     },
     auth::{
         AuthError,
@@ -60,7 +61,11 @@ pub fn add(
         let person = user::create(context.db, &new, context.now())?;
         let by = By { editor: &context.editor.user, client: context.client, own_key: context.own_key };
         context.accounts.record_by(context.db, by, Kind::AccountAdded, &person, "")?;
-        log::log(context, &model.options, Flag::Addition, (&person.id.to_string(), &person.username), &log::added())?;
+        let (id, message) = (person.id.to_string(), log::added());
+        let row = record::find(context.db, &model.options, &id)?.unwrap_or_default();
+        let values = Values::of(context, &model.options, &row)?;
+        let act = Act::new(Flag::Addition, &id, &person.username).message(&message).about(Some(person.id));
+        act.changes(Values::changes(None, Some(&values))).log(context, &model.options)?;
         Ok(Some(person))
     });
     match added {
@@ -89,7 +94,9 @@ pub fn set(
         // As Django: of a password that was disabled the row says nothing.
         let message = log::changed(if is_usable(encoded) { &["password"] } else { &[] });
         let (id, repr) = (person.id.to_string(), person.username.clone());
-        log::log(context, &model.options, Flag::Change, (&id, &repr), &message)?;
+        let name = if is_usable(encoded) { "password_set" } else { "password_disabled" };
+        let act = Act::new(Flag::Change, &id, &repr).message(&message).named(name).about(Some(person.id));
+        act.log(context, &model.options)?;
         Ok(Some(changed))
     })
 }

@@ -6,7 +6,7 @@ use crate::{
     admin::{
         Context,
         deletion::Deleted,
-        log::{self, Flag},
+        log,
         options::{Options, Related},
         record::Record,
     },
@@ -56,6 +56,11 @@ fn remove(
         return Ok(Deleted::Refused(refusal));
     }
     let by = By { editor: &context.editor.user, client: context.client, own_key: context.own_key };
+    // Which groups they are in is gone with them.
+    let acts: Vec<_> = records
+        .iter()
+        .map(|record| log::deletion(context, options, record, (&record.key, record.text("username"))))
+        .collect::<Result<_, _>>()?;
     let mut gone = 0;
     for (person, sessions) in leaving {
         // Somebody else deleted them meanwhile.
@@ -65,11 +70,10 @@ fn remove(
         context.accounts.record_by(context.db, by, Kind::AccountDeleted, person, "")?;
         gone += usize::from(deletion::delete(context.db, context.auth, person, sessions)?);
     }
-    // With an account go the rows of what it did, so of who deletes themselves no row would stay.
-    if leaving.iter().all(|(person, _)| person.id != context.editor.user.id) {
-        for record in records {
-            log::log(context, options, Flag::Deletion, (&record.key, record.text("username")), "")?;
-        }
+    // With an account go the rows of what it did, so of who deletes themselves no row would stay in Django's log.
+    let is_own = leaving.iter().any(|(person, _)| person.id == context.editor.user.id);
+    for act in acts {
+        if is_own { act.note(context, options)? } else { act.log(context, options)? }
     }
     Ok(Deleted::Gone(gone))
 }

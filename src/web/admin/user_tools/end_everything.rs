@@ -57,7 +57,7 @@ pub async fn post(
         let sessions = own_sessions::keys(context.db, context.auth, &person)?;
         let ended = context.write(|context| {
             context.accounts.end_everything_of(context.db, by(context), &person, &sessions)?;
-            log_it(context, model, &person, "Ended all sessions and tokens.")
+            log_it(context, model, &person, TOOL.path, "Ended all sessions and tokens.")
         });
         ended.map_err(unless_gone)?;
         Ok(person)

@@ -17,7 +17,7 @@ use crate::{
     accounts::By,
     admin::{
         Context, Registered,
-        log::{self, Flag},
+        log::{Act, Flag},
     },
     auth::AuthError,
     site::Site,
@@ -114,9 +114,17 @@ fn by<'a>(context: &Context<'a>) -> By<'a> {
     By { editor: &context.editor.user, client: context.client, own_key: context.own_key }
 }
 
-/// Logs it in the admin's own log, in words.
-fn log_it(context: &mut Context<'_>, model: &Registered, person: &User, words: &str) -> Result<(), AuthError> {
-    log::log(context, &model.options, Flag::Change, (&person.id.to_string(), &person.username), words)
+/// Logs it: in the admin's own log in words, in the audit log by its name.
+fn log_it(
+    context: &mut Context<'_>,
+    model: &Registered,
+    person: &User,
+    name: &str,
+    words: &str,
+) -> Result<(), AuthError> {
+    let id = person.id.to_string();
+    let act = Act::new(Flag::Change, &id, &person.username).named(name).about(Some(person.id));
+    act.message(words).log(context, &model.options)
 }
 
 /// What is noted of somebody who was deleted meanwhile points nowhere, and the database refuses it.

@@ -67,7 +67,7 @@ pub async fn post(
             let sent = context.accounts.send_reset_link(context.db, by(context), &person)?;
             if sent.is_ok() {
                 let words = format!("Sent a link to reset the password to {}.", person.email);
-                log_it(context, model, &person, &words)?;
+                log_it(context, model, &person, TOOL.path, &words)?;
             }
             Ok::<_, AuthError>(sent)
         });

@@ -149,7 +149,7 @@ pub async fn post(
     let Forgotten { attempts, locks } = forgotten.await?.map_err(|error| unless_gone(error.into()))?;
     let noted = staff.run(move |context| {
         let (person, model) = TOOL.target(context, &id)?;
-        context.write(|context| log_it(context, model, &person, "Unlocked."))?;
+        context.write(|context| log_it(context, model, &person, TOOL.path, "Unlocked."))?;
         Ok(())
     });
     noted.await?;
