@@ -34,7 +34,8 @@
 //! | [`crypto`], [`secret_key`] | Django's signing, and the key that signs |
 //! | [`client`], [`cookies`] | who is calling, and what the browser kept |
 //! | [`db`] | connections, migrations, the tables as Diesel knows them |
-//! | [`mail`] | messages, where they go, and those that wait to be sent |
+//! | [`outbox`] | what waits to leave: mail, events |
+//! | [`mail`] | messages, and where they go |
 //! | [`users`] | people, as rows of `auth_user`, and their roles |
 //! | [`throttle`] | so many within a period |
 //! | [`sessions`] | Django's sessions behind actix-session |
@@ -42,6 +43,7 @@
 //! | [`auth`] | `authenticate`, `login`, `logout`; backends, hashers, validators, users |
 //! | [`audit`] | who changed what, in a chain that shows what was tampered with |
 //! | [`events`] | what happened, as rows |
+//! | [`feed`] | events leave, for other programs |
 //! | [`metrics`] | numbers for operators |
 //! | [`devices`] | browsers in which somebody has logged in before |
 //! | [`posts`] | what people wrote, as rows |
@@ -69,10 +71,12 @@ pub mod db;
 pub mod deletion;
 pub mod devices;
 pub mod events;
+pub mod feed;
 pub mod jwt;
 pub mod lockout;
 pub mod mail;
 pub mod metrics;
+pub mod outbox;
 pub mod posts;
 pub mod secret_key;
 pub mod sessions;

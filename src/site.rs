@@ -20,6 +20,7 @@ use crate::{
     clock::Clock,
     db::{self, Database, DbError},
     devices, events,
+    feed::{self, Courier, FeedError},
     jwt::{self, Claims, DefaultClaims, Jwt, KeyError},
     lockout::{self, AxesStandaloneBackend, Lockout},
     mail::{EmailBackend, MailError, Mailer, outbox::Postman},
@@ -50,6 +51,9 @@ pub enum SiteError {
     /// How mail is sent.
     #[error(transparent)]
     Mail(#[from] MailError),
+    /// How events leave.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
     /// The names of what is counted.
     #[error(transparent)]
     Metrics(#[from] prometheus::Error),
@@ -73,6 +77,8 @@ pub struct Site {
     pub mailer: Arc<Mailer>,
     /// Where letters are made and sent from.
     pub office: Arc<Office>,
+    /// Take events to other programs.
+    pub couriers: Vec<Arc<Courier>>,
     /// The templates that a library user put in place of ours.
     pub templates: Arc<Templates>,
     hashing: HashingPool,
@@ -298,6 +304,7 @@ impl Builder {
         if let Some(metrics) = &metrics {
             metrics.connect(&mut self.signals);
         }
+        let couriers = feed::couriers(&settings.events, &settings.server.site_name)?.into_iter().map(Arc::new).collect();
         let keys = secret_key::keys(&settings.security)?;
         let jwt = Arc::new(Jwt::new(settings.jwt.clone(), &keys, self.claims)?);
         let backends = Backends::new(&settings.auth.backends, &self.registry)?;
@@ -324,7 +331,7 @@ impl Builder {
         let (mailer, name) = (Arc::new(mailer), settings.server.site_name.clone());
         let postman = Postman::new(Arc::clone(&mailer), settings.email.retry_for);
         let office = Arc::new(Office::new(Arc::clone(&accounts), Arc::clone(&templates), postman, name));
-        Ok(Site { settings, auth, jwt, metrics, accounts, admin, mailer, office, templates, hashing })
+        Ok(Site { settings, auth, jwt, metrics, accounts, admin, mailer, office, couriers, templates, hashing })
     }
 }
 

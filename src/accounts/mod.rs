@@ -10,6 +10,8 @@ pub mod confirmation;
 mod data;
 mod deletion;
 mod endings;
+mod erasure;
+mod export;
 pub mod letters;
 mod limits;
 pub mod model;
@@ -24,6 +26,7 @@ use std::{fmt, sync::Arc};
 pub use address::AddressError;
 pub use administration::{By, Unreachable};
 pub use deletion::Farewell;
+pub use erasure::Erased;
 pub use notices::connect;
 pub use registration::Applicant;
 

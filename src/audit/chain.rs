@@ -13,7 +13,11 @@ use crate::{
     client::Client,
     crypto::SecretKeys,
     db::{Db, after_commit},
+    outbox,
 };
+
+/// Before the number of an entry in the outbox, and what those ask for who want to hear of all of them.
+pub const LETTER: &str = "audit";
 
 /// The entry that stands after a head which was not ours.
 pub(super) const HEAD_LOST: &str = "head_lost";
@@ -70,6 +74,7 @@ impl Chain<'_> {
         let mut raw = raw(entry, self.number.saturating_add(1), self.now);
         raw.seal(self.keys.current(), &self.hash);
         model::insert(self.db, &raw, self.now)?;
+        outbox::announce(self.db, LETTER, &format!("{LETTER} {}", raw.id), self.now)?;
         self.number = raw.id;
         self.hash = raw.hash.unwrap_or_default();
         Ok(())

@@ -97,8 +97,7 @@ pub fn erase_traces(
             going.entry(part).or_default().insert(raw.id);
         }
     })?;
-    let who = traces.ids.first().map_or_else(|| traces.names.join(","), ToString::to_string);
-    let name = pseudonym(keys, &who);
+    let name = pseudonym_of(keys, &traces);
     for (part, numbers) in &going {
         for number in numbers {
             model::empty(db, *number, *part, &name)?;
@@ -151,12 +150,51 @@ fn is_theirs(traces: &Traces, raw: &Raw, part: Part) -> bool {
 
 /// Whether `word` stands in `text` with no other letter of a name beside it.
 fn has_word(text: &str, word: &str) -> bool {
+    replace_word(text, word, "").is_some()
+}
+
+/// `text` with `instead` wherever `word` stands in it, in whatever case, with no other letter of a name beside it; `None` if
+/// it does not.
+pub fn replace_word(text: &str, word: &str, instead: &str) -> Option<String> {
     let is_name = |c: char| c.is_alphanumeric() || "@.+-_".contains(c);
-    !word.is_empty()
-        && text.match_indices(word).any(|(at, _)| {
-            let (before, after) = (&text[..at], &text[at + word.len()..]);
-            !before.ends_with(is_name) && !after.trim_start_matches(['.', '-']).starts_with(is_name)
-        })
+    let word: Vec<char> = word.chars().flat_map(char::to_lowercase).collect();
+    let (mut changed, mut rest) = (String::new(), text);
+    let mut is_changed = false;
+    while let Some(first) = rest.chars().next() {
+        let end = beginning(rest, &word).filter(|end| {
+            let before = changed.ends_with(is_name) && !(is_changed && changed.ends_with(instead));
+            !before && !rest[*end..].trim_start_matches(['.', '-']).starts_with(is_name)
+        });
+        if let Some(end) = end {
+            changed.push_str(instead);
+            is_changed = true;
+            rest = &rest[end..];
+        } else {
+            changed.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    is_changed.then_some(changed)
+}
+
+/// Where `word`, in small letters, ends at the beginning of `text`.
+fn beginning(text: &str, word: &[char]) -> Option<usize> {
+    let mut left = word;
+    for (at, c) in text.char_indices() {
+        if left.is_empty() {
+            return (at > 0).then_some(at);
+        }
+        for small in c.to_lowercase() {
+            left = left.strip_prefix(&[small])?;
+        }
+    }
+    (left.is_empty() && !word.is_empty()).then_some(text.len())
+}
+
+/// What stands in the place of somebody.
+pub fn pseudonym_of(keys: &SecretKeys, traces: &Traces) -> String {
+    let who = traces.ids.iter().min().map_or_else(|| traces.names.join(","), ToString::to_string);
+    pseudonym(keys, &who)
 }
 
 /// "person-0123456789; actor 1-3,7; subject 4".
@@ -219,6 +257,14 @@ mod tests {
         let read = Erasure::read(&text);
         let took = |part| (0..10).filter(|number| read.took(part, *number)).collect::<Vec<_>>();
         assert_eq!((read.name, took(Part::Actor), took(Part::Subject)), ("person-1", vec![1, 2, 3, 7], vec![4]));
+    }
+
+    #[test]
+    fn a_name_is_replaced_in_whatever_case() {
+        let replaced = |text: &str| replace_word(text, "İdris", "person-1");
+        assert_eq!(replaced("by i̇drİs: İDRİS, idris2").as_deref(), Some("by person-1: person-1, idris2"));
+        assert_eq!(replaced("Idri"), None);
+        assert_eq!(replace_word("", "", "x"), None);
     }
 
     #[test]

@@ -12,9 +12,9 @@ mod model;
 mod seal;
 mod verify;
 
-pub use chain::{append, head};
+pub use chain::{LETTER, append, head};
 pub use entry::{Changes, Entry, Recorded};
-pub use erase::{Traces, erase, erase_traces};
+pub use erase::{Traces, erase, erase_traces, pseudonym_of, replace_word};
 pub use head::Head;
 pub use model::{after, find, ids_of, of_actor, of_object, of_subject};
 pub use verify::{Finding, Report, verify};

@@ -14,6 +14,7 @@ mod diffsettings;
 mod flushexpiredtokens;
 mod log;
 mod migrate;
+mod person;
 mod sendtestemail;
 mod serve;
 mod settings;
@@ -65,6 +66,9 @@ enum Command {
     Flushexpiredtokens,
     /// Send a test message at once, to see whether the mail settings work
     Sendtestemail(sendtestemail::Arguments),
+    /// Export or erase all that is kept of one person
+    #[command(subcommand)]
+    Person(person::Arguments),
     /// Copy the database into a file, also while sites run
     Backup(backup::Arguments),
     /// Check the audit log, or list what is in it
@@ -196,6 +200,7 @@ fn run(arguments: Arguments, program: Program) -> anyhow::Result<()> {
         Command::Clearsessions(arguments) => clearsessions::run(setup()?, &arguments),
         Command::Flushexpiredtokens => flushexpiredtokens::run(setup()?),
         Command::Sendtestemail(arguments) => sendtestemail::run(setup()?, &arguments),
+        Command::Person(arguments) => person::run(setup()?, &arguments),
         Command::Backup(arguments) => backup::run(&setup()?, &arguments),
         Command::Audit(command) => audit::run(setup()?, &command),
         Command::Check(arguments) => check::run(setup()?, &arguments),

@@ -14,6 +14,7 @@ use crate::{
     auth::{pace::Pace, superuser},
     clock::Clock,
     db::{self, Migrations},
+    feed,
     settings::{KEY_LENGTH, Settings},
     site::Site,
     tasks,
@@ -41,6 +42,7 @@ pub(super) fn run(mut setup: Setup, arguments: &Arguments) -> anyhow::Result<()>
     migrate(&setup.settings, setup.program.migrations)?;
     let urls = setup.program.urls;
     let site = setup.site()?;
+    feed::subscribe(&mut *site.auth.database.get()?, &site.couriers)?;
     let invitation = superuser::new_setup_token(&site.auth)?;
     let numbers = for_metrics.as_ref().map(TcpListener::local_addr).transpose()?;
     // Where nobody reads it, the site serves all the same.

@@ -266,13 +266,14 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// Mail that waits to be sent.
+    /// Mail and events that wait to be sent.
     vestibule_outbox (id) {
         id -> BigInt,
         letter -> Text,
         created_at -> Timestamp,
         due_at -> Timestamp,
         attempts -> Integer,
+        destination -> Text,
     }
 }
 

@@ -5,7 +5,9 @@ pub mod counts;
 mod model;
 mod own;
 
-pub use model::{Attempted, Event, Happened, Kind, addresses, attempts_after, delete_old, record};
+pub use model::{
+    Attempted, Event, Happened, Kind, LETTER, Recorded, addresses, attempts_after, delete_old, find, record,
+};
 pub use own::recent_of;
 
 use crate::auth::{

@@ -8,6 +8,7 @@ use time::PrimitiveDateTime;
 use crate::{
     client::{Client, printable},
     db::{Db, schema::vestibule_event},
+    outbox,
     users::model::lower,
 };
 
@@ -193,9 +194,12 @@ impl Event {
     }
 }
 
-/// Records an event.
+/// Before the number of an event in the outbox.
+pub const LETTER: &str = "event";
+
+/// Records an event, and tells those who want to hear of it. Both go with the caller's transaction.
 pub fn record(db: &mut Db, event: &Event, now: PrimitiveDateTime) -> QueryResult<()> {
-    diesel::insert_into(vestibule_event::table)
+    let id: i64 = diesel::insert_into(vestibule_event::table)
         .values((
             vestibule_event::created_at.eq(now),
             vestibule_event::kind.eq(event.kind.as_str()),
@@ -206,8 +210,37 @@ pub fn record(db: &mut Db, event: &Event, now: PrimitiveDateTime) -> QueryResult
             vestibule_event::path.eq(&event.path),
             vestibule_event::detail.eq(&event.detail),
         ))
-        .execute(db)
-        .map(drop)
+        .returning(vestibule_event::id)
+        .get_result(db)?;
+    outbox::announce(db, event.kind.as_str(), &format!("{LETTER} {id}"), now)
+}
+
+/// An event as it was recorded. The fields stand in the order of the columns.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Recorded {
+    /// The number of its row.
+    pub id: i64,
+    /// When.
+    pub created_at: PrimitiveDateTime,
+    /// What, as it stands in the column.
+    pub kind: String,
+    /// Of whom, if they were known and are still there.
+    pub user_id: Option<i32>,
+    /// Their name, or the one that was typed.
+    pub username: String,
+    /// From where.
+    pub ip_address: Option<String>,
+    /// With what browser.
+    pub user_agent: String,
+    /// At which door.
+    pub path: String,
+    /// What else is worth knowing.
+    pub detail: String,
+}
+
+/// The event in a row.
+pub fn find(db: &mut Db, id: i64) -> QueryResult<Option<Recorded>> {
+    vestibule_event::table.find(id).select(vestibule_event::all_columns).get_result(db).optional()
 }
 
 /// An event as whom it concerns sees it.

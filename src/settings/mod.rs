@@ -18,6 +18,7 @@ mod csrf;
 mod database;
 mod define;
 mod email;
+mod events;
 mod jwt;
 mod load;
 mod lockout;
@@ -38,6 +39,7 @@ pub use csrf::CsrfSettings;
 pub use database::DatabaseSettings;
 pub use define::{Entry, Section};
 pub use email::EmailSettings;
+pub use events::EventSettings;
 pub use jwt::{Algorithm, Audience, HeaderTypes, JwtSettings, UserIdField};
 pub use load::{Environment, SettingsError, Source};
 pub use lockout::LockoutSettings;
@@ -66,6 +68,8 @@ pub struct Settings {
     pub account: AccountSettings,
     /// How mail is sent.
     pub email: EmailSettings,
+    /// How events leave.
+    pub events: EventSettings,
     /// How guessing is stopped.
     pub lockout: LockoutSettings,
     /// Tokens for programs.
@@ -79,7 +83,7 @@ pub struct Settings {
 
 impl Settings {
     /// The sections in the order in which people read them.
-    pub fn sections(&self) -> [&dyn Section; 11] {
+    pub fn sections(&self) -> [&dyn Section; 12] {
         [
             &self.database,
             &self.security,
@@ -88,6 +92,7 @@ impl Settings {
             &self.auth,
             &self.account,
             &self.email,
+            &self.events,
             &self.lockout,
             &self.jwt,
             &self.api,
@@ -95,7 +100,7 @@ impl Settings {
         ]
     }
 
-    fn sections_mut(&mut self) -> [&mut dyn Section; 11] {
+    fn sections_mut(&mut self) -> [&mut dyn Section; 12] {
         [
             &mut self.database,
             &mut self.security,
@@ -104,6 +109,7 @@ impl Settings {
             &mut self.auth,
             &mut self.account,
             &mut self.email,
+            &mut self.events,
             &mut self.lockout,
             &mut self.jwt,
             &mut self.api,

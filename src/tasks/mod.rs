@@ -4,20 +4,17 @@
 
 pub mod model;
 
-use std::{
-    sync::{Arc, Weak},
-    thread,
-};
+use std::{sync::Arc, thread};
 
 use time::Duration;
 
 use crate::{
-    accounts::{Accounts, letters::Office},
+    accounts::Accounts,
     admin::figures,
     db::{DbError, batches::Pace},
     jwt::flush,
     lockout::prune,
-    mail::outbox::Delivered,
+    outbox::{Delivered, MAIL},
     sessions::sweep,
     settings::Settings,
     site::Site,
@@ -26,9 +23,9 @@ use crate::{
 /// How often somebody looks whether anything is due.
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_mins(1);
 /// How often somebody looks into the outbox: whoever asked for a letter waits for it.
-const MAIL_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
-/// How long a mail server is left alone when mail could not be sent.
-const MAIL_PAUSE: std::time::Duration = std::time::Duration::from_secs(10);
+const DELIVER_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
+/// How long a mail server, or whoever else letters are for, is left alone when none could be delivered.
+const DELIVERY_PAUSE: std::time::Duration = std::time::Duration::from_secs(10);
 
 struct Task {
     /// Its row in `vestibule_task`.
@@ -62,7 +59,8 @@ const TASKS: [Task; 5] = [
     Task { name: "figures", every: |_| Duration::HOUR, run: |accounts, _| figures::refresh(&accounts.auth) },
 ];
 
-/// Looks on threads of its own, as long as the site is there.
+/// Looks on threads of its own, as long as the site is there. Each destination of letters has one: one that is slow keeps
+/// nothing else waiting.
 pub fn start(site: &Site) {
     let (accounts, settings) = (Arc::downgrade(&site.accounts), site.settings.clone());
     thread::spawn(move || {
@@ -73,20 +71,24 @@ pub fn start(site: &Site) {
         }
     });
     let office = Arc::downgrade(&site.office);
-    thread::spawn(move || deliver_mail(&office));
+    thread::spawn(move || keep_delivering(MAIL, || office.upgrade().map(|open| open.deliver())));
+    for courier in &site.couriers {
+        let (courier, auth) = (Arc::clone(courier), Arc::downgrade(&site.auth));
+        let name = courier.destination();
+        thread::spawn(move || keep_delivering(name, || auth.upgrade().map(|auth| courier.deliver(&auth))));
+    }
 }
 
-/// Sends mail as long as the site is there. A mail server that can't be used just now is left alone for a while.
-fn deliver_mail(office: &Weak<Office>) {
-    while let Some(open) = office.upgrade() {
-        let delivered = open.deliver().unwrap_or_else(|error| {
-            tracing::warn!(%error, "the outbox could not be read; it is looked into again soon");
+/// Delivers as long as the site is there. Who can't be reached just now is left alone for a while.
+fn keep_delivering(destination: &str, deliver: impl Fn() -> Option<Result<Delivered, DbError>>) {
+    while let Some(delivered) = deliver() {
+        let delivered = delivered.unwrap_or_else(|error| {
+            tracing::warn!(destination, %error, "the outbox could not be read; it is looked into again soon");
             Delivered { failed: 1, ..Delivered::default() }
         });
-        drop(open);
         match delivered {
-            Delivered { sent: 0, failed: 1.. } => thread::sleep(MAIL_PAUSE),
-            Delivered { sent: 0, .. } => thread::sleep(MAIL_EVERY),
+            Delivered { sent: 0, failed: 1.. } => thread::sleep(DELIVERY_PAUSE),
+            Delivered { sent: 0, .. } => thread::sleep(DELIVER_EVERY),
             // There may be more, and what was refused keeps nobody else's waiting.
             Delivered { .. } => {}
         }

@@ -13,6 +13,7 @@ mod csrf;
 mod db;
 mod deletion;
 mod events;
+mod feed;
 mod hashing;
 mod headers;
 mod house;

@@ -81,6 +81,8 @@ impl ModelAdmin for UserAdmin {
                     permission: "auth.change_user",
                 },
                 ObjectTool { path: "unlock", label: "Unlock", permission: "axes.delete_accessattempt" },
+                ObjectTool { path: "export_data", label: "Export data", permission: "auth.change_user" },
+                ObjectTool { path: "erase", label: "Erase", permission: "auth.delete_user" },
             ],
             related: removal::related(),
             actions: super::user_actions::all(),

@@ -179,6 +179,14 @@ pub fn made_elsewhere(
     diesel::select(exists(made)).get_result(db)
 }
 
+/// Puts something else in place of the texts of somebody's tokens, which may name them. What was ended stays so: that goes
+/// by the id.
+pub fn forget_texts(db: &mut Db, user_id: i32, instead: &str) -> QueryResult<usize> {
+    diesel::update(outstanding::table.filter(outstanding::user_id.eq(user_id)))
+        .set(outstanding::token.eq(instead))
+        .execute(db)
+}
+
 /// Deletes up to `limit` tokens that ended before `now`, and what blacklists them; how many it were.
 pub fn delete_expired(db: &mut Db, now: PrimitiveDateTime, limit: i64) -> QueryResult<usize> {
     let ids: Vec<i64> = outstanding::table

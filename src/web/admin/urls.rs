@@ -31,6 +31,12 @@ pub fn urls() -> Vec<Url> {
         Url::new("/admin/auth/user/{id}/end_everything/", "admin:auth_user_end_everything")
             .get(|| web::to(user_tools::end_everything::get))
             .post(|| web::to(user_tools::end_everything::post)),
+        Url::new("/admin/auth/user/{id}/export_data/", "admin:auth_user_export_data")
+            .get(|| web::to(user_tools::export::get))
+            .post(|| web::to(user_tools::export::post)),
+        Url::new("/admin/auth/user/{id}/erase/", "admin:auth_user_erase")
+            .get(|| web::to(user_tools::erase::get))
+            .post(|| web::to(user_tools::erase::post)),
         Url::new("/admin/auth/user/{id}/unlock/", "admin:auth_user_unlock")
             .get(|| web::to(user_tools::unlock::get))
             .post(|| web::to(user_tools::unlock::post)),

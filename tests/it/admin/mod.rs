@@ -11,6 +11,7 @@ mod lists;
 mod logs;
 mod passwords;
 mod person;
+mod person_data;
 mod posts;
 mod sessions;
 mod superusers;

@@ -24,7 +24,9 @@ use vestibule::{
     },
     clock::Clock,
     db::{self, Db},
+    feed,
     mail::Message,
+    outbox::Delivered,
     settings::{DatabaseUrl, Settings},
     site::{Builder, Site},
     web::server::{self, Shared},
@@ -160,6 +162,15 @@ impl TestApp {
         site.mailer.sent()
     }
 
+    /// One round of each who takes events somewhere: how many were told, and how many tries failed.
+    pub fn tell_events(&self) -> (u32, u32) {
+        let couriers = self.shared.site().couriers.iter();
+        couriers.map(|courier| courier.deliver(&self.auth).expect("an outbox")).fold((0, 0), |sum, round| {
+            let Delivered { sent, failed } = round;
+            (sum.0 + sent, sum.1 + failed)
+        })
+    }
+
     /// Real Django on the same database and key.
     pub fn oracle(&self) -> Oracle {
         Oracle::new(self.database.url(), SECRET_KEY)
@@ -229,6 +240,7 @@ impl TestAppBuilder {
         let site = Site::builder(settings).clock(clock.clone());
         let site = (self.customize)(site).build().expect("a site");
         let (auth, accounts) = (Arc::clone(&site.auth), Arc::clone(&site.accounts));
+        feed::subscribe(&mut auth.db().expect("a connection"), &site.couriers).expect("destinations");
         for mut new in self.users {
             if new.password.is_empty() {
                 new.password = auth.hashers.make_password(PASSWORD);

@@ -5,7 +5,7 @@ use std::{
     fs::{self, File},
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     sync::mpsc::{self, Receiver},
     thread,
     time::Duration,
@@ -141,6 +141,11 @@ impl Place {
         let output = command.env("DJANGO_SUPERUSER_PASSWORD", PASSWORD).output().expect("the program");
         assert!(output.status.success(), "no superuser: {}", String::from_utf8_lossy(&output.stderr));
         self
+    }
+
+    /// Runs another command to its end.
+    pub fn run_command(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the program")
     }
 
     /// Serves on a port that the system chooses.

@@ -1,6 +1,8 @@
 //! What can be done with one user beside changing them. Each has a page that says what it is about to do, and a button.
 
 pub mod end_everything;
+pub mod erase;
+pub mod export;
 pub mod reset_link;
 pub mod unlock;
 
@@ -24,7 +26,7 @@ use crate::{
     users::User,
     web::{
         PageError,
-        page::{Page, render, shown},
+        page::{Field, Page, render, shown},
         redirect,
     },
 };
@@ -49,6 +51,8 @@ pub struct UserToolPage {
     pub button: Option<&'static str>,
     /// Whether it can't be undone.
     pub is_final: bool,
+    /// Where the editor's own password is asked for.
+    pub proof: Option<Field>,
 }
 
 shown!(UserToolPage);
@@ -95,6 +99,18 @@ impl Tool {
         id: String,
         look: impl FnOnce(&mut Context<'_>, &User) -> Result<Saying, AuthError> + Send + 'static,
     ) -> Result<HttpResponse, PageError> {
+        self.show_asking(request, staff, id, None, look).await
+    }
+
+    /// Its page, with a field for the editor's own password.
+    async fn show_asking(
+        &'static self,
+        request: &HttpRequest,
+        staff: &Staff,
+        id: String,
+        proof: Option<Field>,
+        look: impl FnOnce(&mut Context<'_>, &User) -> Result<Saying, AuthError> + Send + 'static,
+    ) -> Result<HttpResponse, PageError> {
         let seen = staff.run(move |context| {
             let (person, model) = self.target(context, &id)?;
             let path = format!("{}{}/", path_of(model), person.id);
@@ -105,7 +121,9 @@ impl Tool {
         });
         let (Saying { says, details, button, is_final }, person, frame) = seen.await?;
         let (page, frame) = (Page::new(request, Some(&staff.user)), frame.saying(request));
-        render(&UserToolPage { page, frame, username: person.username, id: person.id, says, details, button, is_final })
+        let (username, id) = (person.username, person.id);
+        let proof = proof.filter(|_| button.is_some());
+        render(&UserToolPage { page, frame, username, id, says, details, button, is_final, proof })
     }
 }
 

@@ -1,0 +1,118 @@
+//! `/admin/auth/user/<id>/erase/`: the account goes, and their name wherever else it stands.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::{Saying, Tool, back};
+use crate::{
+    accounts::Erased,
+    admin::{
+        Context,
+        log::{Act, Flag},
+    },
+    auth::{AuthError, own_sessions},
+    deletion::DeletionError,
+    site::Site,
+    users::User,
+    web::{
+        PageError,
+        admin::{
+            frame::{Level, say},
+            proof::Proof,
+            staff::{Staff, StaffForm},
+        },
+        redirect,
+    },
+};
+
+const TOOL: Tool = Tool { path: "erase", title: "Erase", permission: "auth.delete_user" };
+const OWN: &str = "This is your own account: somebody else has to erase it, or you delete it yourself.";
+const LAST: &str = "The last superuser who can log in stays.";
+const IN_USE: &str = "Something that another application keeps still belongs to them. Nothing was erased.";
+
+fn look(context: &mut Context<'_>, person: &User) -> Result<Saying, AuthError> {
+    if person.id == context.editor.user.id {
+        return Ok(Saying { says: vec![OWN.to_owned()], ..Saying::default() });
+    }
+    let details = [
+        "The account, with its groups, permissions, posts, sessions, devices and what it did here",
+        "Events, failed log-ins and locks under their name or address",
+        "Mail to them that waits to be sent",
+        "Their name in what administrators did to them, in the texts of tokens, and in the audit log, where a pseudonym takes \
+         its place",
+    ];
+    Ok(Saying {
+        says: vec![
+            format!("Everything that names “{}” will be deleted, for good.", person.username),
+            "It stays in backups, in the log output and with those to whom events were sent. They are not written to.".to_owned(),
+        ],
+        details: details.map(str::to_owned).into(),
+        button: Some("Erase this person"),
+        is_final: true,
+    })
+}
+
+/// Says what goes.
+pub async fn get(
+    request: HttpRequest,
+    site: web::Data<Site>,
+    staff: Staff,
+    id: web::Path<String>,
+) -> Result<HttpResponse, PageError> {
+    let proof = Proof::before(&request, &site).field(false);
+    TOOL.show_asking(&request, &staff, id.into_inner(), proof, look).await
+}
+
+/// Erases.
+pub async fn post(
+    request: HttpRequest,
+    site: web::Data<Site>,
+    form: StaffForm,
+    id: web::Path<String>,
+) -> Result<HttpResponse, PageError> {
+    let (id, asked) = (id.into_inner(), form.staff.clone());
+    // Whoever may not do it is not asked for a password.
+    let target = id.clone();
+    asked.run(move |context| TOOL.target(context, &target).map(drop)).await?;
+    let proof = Proof::of(&request, &site, &form.staff, &form.data).await?;
+    if !proof.is_given {
+        return TOOL.show_asking(&request, &form.staff, id, proof.field(true), look).await;
+    }
+    let erased = form.staff.run(move |context| {
+        let (person, _) = TOOL.target(context, &id)?;
+        Ok((erase(context, &person)?, person))
+    });
+    let (erased, person) = erased.await?;
+    match erased {
+        Ok(pseudonym) => {
+            let message = format!("They were erased. Where a name must stand it is {pseudonym} now.");
+            say(&request, Level::Success, message);
+            Ok(redirect::to(&site.path("/admin/auth/user/")))
+        }
+        Err(why) => Ok(back(&request, &site, &person, Level::Error, why.to_owned())),
+    }
+}
+
+/// What stands in place of their name, or why nothing was done.
+fn erase(context: &mut Context<'_>, person: &User) -> Result<Result<String, &'static str>, PageError> {
+    if person.id == context.editor.user.id {
+        return Ok(Err(OWN));
+    }
+    let model = super::model(context, "auth", "user")?;
+    let sessions = own_sessions::keys(context.db, context.auth, person)?;
+    let erased = context.write(|context| -> Result<Erased, DeletionError> {
+        let by = Some(&context.editor.user);
+        let erased = context.accounts.erase(context.db, by, context.client, person, &sessions)?;
+        if let Erased::Done { pseudonym, .. } = &erased {
+            let id = person.id.to_string();
+            Act::new(Flag::Deletion, &id, pseudonym).about(Some(person.id)).log(context, &model.options)?;
+        }
+        Ok(erased)
+    });
+    match erased {
+        Ok(Erased::Done { pseudonym, .. }) => Ok(Ok(pseudonym)),
+        Ok(Erased::LastSuperuser) => Ok(Err(LAST)),
+        Ok(Erased::Gone) => Err(PageError::NotFound),
+        Err(DeletionError::InUse) => Ok(Err(IN_USE)),
+        Err(DeletionError::Auth(error)) => Err(error.into()),
+    }
+}

@@ -1,0 +1,28 @@
+//! The program, as several processes of one site.
+
+use super::receiver::Receiver;
+use crate::support::{PASSWORD, Program, until};
+
+#[test]
+fn of_two_processes_one_tells_each_event_and_commands_are_heard_of_too() {
+    let receiver = Receiver::new();
+    let site = Program::init().with_superuser("root").setting("WEBHOOK_URL", &receiver.url()).start();
+    let (beside, _running) = site.beside();
+    for client in [site.client(), beside] {
+        for typed in ["ann", "ben", "cem", "dee"] {
+            client.log_in(typed, "wrong");
+        }
+        assert_eq!(client.log_in("root", PASSWORD).status, 302);
+    }
+    let output = site.place.run_command(&["axes_reset"]);
+    assert!(output.status.success(), "{output:?}");
+    let left = || site.database().number("SELECT count(*) FROM vestibule_outbox WHERE destination = 'webhook'");
+    until(|| left() == 0);
+    let mut ids: Vec<String> = receiver.told().iter().map(|told| told.id().to_owned()).collect();
+    ids.sort();
+    ids.dedup();
+    let recorded = site.database().number("SELECT count(*) FROM vestibule_event");
+    assert_eq!((ids.len(), receiver.told().len()), (11, 11), "each once");
+    assert_eq!(recorded, 11);
+    assert!(receiver.kinds().contains(&"lockout_reset".to_owned()));
+}
