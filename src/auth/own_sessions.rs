@@ -71,6 +71,16 @@ pub fn list(
     Ok(OwnSessions { sessions: sessions.collect(), total })
 }
 
+/// How many live ones of `user`'s there are in which nobody was here yet: a Django has made them. Only their content says
+/// whose they are; it is to be asked only where there are few sessions.
+pub fn made_elsewhere(db: &mut Db, auth: &Auth, user: &User) -> Result<usize, AuthError> {
+    let data = model::unnoted(db, auth.clock.now(), LOOKED_AT)?;
+    let is_theirs = |data: &String| {
+        codec::decode(data, &auth.keys).is_some_and(|payload| session_hash::is_tied(&payload, user, auth))
+    };
+    Ok(data.iter().filter(|data| is_theirs(data)).count())
+}
+
 /// Ends one of `user`'s; whether it was there and theirs.
 pub fn end(db: &mut Db, auth: &Auth, user: &User, public_id: &str) -> Result<bool, AuthError> {
     // One that is not there any more was ended, or was given a new key just now: then it is found under that.

@@ -124,6 +124,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// How many events there were in a quarter of an hour.
+    vestibule_event_count (starts_at, kind) {
+        starts_at -> Timestamp,
+        kind -> Text,
+        events -> Integer,
+    }
+}
+
+diesel::table! {
+    /// What takes a look at every row.
+    vestibule_figure (name) {
+        name -> Text,
+        value -> Text,
+        computed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     /// Links by which the first superuser is made.
     vestibule_setup_link (digest) {
         digest -> Text,

@@ -1,6 +1,7 @@
 //! What happened: one row for each log-in, failure, lock and log-out. axes' rows beside them are aggregates and are pruned;
 //! these are the record.
 
+pub mod counts;
 mod model;
 mod own;
 

@@ -21,7 +21,7 @@ const LATEST: i64 = 500;
 const BY: &str = "by ";
 
 /// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Somebody logged in.
     LoggedIn,
@@ -67,6 +67,8 @@ pub enum Kind {
     RightsChanged,
     /// An administrator made an account one to which no password opens.
     PasswordDisabled,
+    /// A letter was delivered to somebody's mail server.
+    MailSent,
 }
 
 impl Kind {
@@ -75,7 +77,8 @@ impl Kind {
 
     /// Somebody was refused under the name that they typed.
     const REFUSALS: [Self; 3] = [Self::LoginFailed, Self::LockedOut, Self::TriedWhileLocked];
-    const ALL: [Self; 22] = [
+    /// All there are.
+    pub const ALL: [Self; 23] = [
         Self::LoggedIn,
         Self::LoggedOut,
         Self::LoginFailed,
@@ -98,6 +101,7 @@ impl Kind {
         Self::AccountAdded,
         Self::RightsChanged,
         Self::PasswordDisabled,
+        Self::MailSent,
     ];
 
     /// What stands in the column; `None` for what another version wrote.
@@ -130,6 +134,7 @@ impl Kind {
             Self::AccountAdded => "account_added",
             Self::RightsChanged => "rights_changed",
             Self::PasswordDisabled => "password_disabled",
+            Self::MailSent => "mail_sent",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Deletes what counts no more, so that the tables stay as small as there is reason for.
 
 use diesel::result::Error;
-use time::PrimitiveDateTime;
+use time::{Duration, PrimitiveDateTime};
 
 use super::{
     models::{
@@ -38,6 +38,10 @@ pub fn prune(auth: &Auth, settings: &LockoutSettings) -> Result<u64, DbError> {
 }
 
 fn prune_record(auth: &Auth, until: PrimitiveDateTime) -> Result<u64, DbError> {
+    // What goes is counted before, by whole quarters of an hour.
+    let until = events::counts::quarter(until);
+    events::counts::keep_up(&auth.database, until, auth.clock.now())?;
+    let until = until.saturating_sub(Duration::MICROSECOND);
     Ok(delete(auth, |db, limit| events::delete_old(db, until, limit))?
         + delete(auth, |db, limit| log::delete_old(db, Log::Access, until, limit))?
         + delete(auth, |db, limit| log::delete_old(db, Log::Failures, until, limit))?)

@@ -50,7 +50,18 @@ impl Postman {
         clock: &Clock,
         compose: impl Fn(&str) -> Result<Vec<Message>, E>,
     ) -> Result<Delivered, DbError> {
-        self.outbox.deliver_due(database, clock, |claimed| self.deliver(claimed, database, clock, &compose))
+        self.deliver_due_and(database, clock, compose, |_| ())
+    }
+
+    /// The same, and tells `sent` of each letter of which something was sent.
+    pub fn deliver_due_and<E: Display>(
+        &self,
+        database: &Database,
+        clock: &Clock,
+        compose: impl Fn(&str) -> Result<Vec<Message>, E>,
+        sent: impl Fn(&str),
+    ) -> Result<Delivered, DbError> {
+        self.outbox.deliver_due(database, clock, |claimed| self.deliver(claimed, database, clock, (&compose, &sent)))
     }
 
     /// Sends a letter.
@@ -59,7 +70,7 @@ impl Postman {
         claimed: &Claimed,
         database: &Database,
         clock: &Clock,
-        compose: &impl Fn(&str) -> Result<Vec<Message>, E>,
+        (compose, sent): (&impl Fn(&str) -> Result<Vec<Message>, E>, &impl Fn(&str)),
     ) -> Result<Result<(), Failure>, DbError> {
         let messages = match compose(claimed.letter()) {
             Ok(messages) => messages,
@@ -73,6 +84,9 @@ impl Postman {
             if let Err(error) = self.mailer.send(message) {
                 return Ok(Err(error.into()));
             }
+        }
+        if !messages.is_empty() {
+            sent(claimed.letter());
         }
         Ok(Ok(()))
     }

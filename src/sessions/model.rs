@@ -292,6 +292,17 @@ pub fn possibly_of(
         .load(db)
 }
 
+/// The data of live sessions in which nobody was seen here yet; at most `limit`.
+pub fn unnoted(db: &mut Db, now: PrimitiveDateTime, limit: i64) -> QueryResult<Vec<String>> {
+    django_session::table
+        .left_join(vestibule_session::table)
+        .filter(vestibule_session::user_id.nullable().is_null())
+        .filter(django_session::expire_date.gt(now))
+        .limit(limit)
+        .select(django_session::session_data)
+        .load(db)
+}
+
 /// Replaces the data under `key` and leaves its end as it is.
 pub fn replace_data(db: &mut Db, key: &str, session_data: &str) -> QueryResult<()> {
     let row = django_session::table.filter(django_session::session_key.eq(key));

@@ -10,6 +10,7 @@ use time::Duration;
 
 use crate::{
     accounts::Accounts,
+    admin::figures,
     db::{DbError, batches::Pace},
     jwt::flush,
     lockout::prune,
@@ -35,7 +36,7 @@ struct Task {
     run: fn(&Accounts, &Settings) -> Result<u64, DbError>,
 }
 
-const TASKS: [Task; 4] = [
+const TASKS: [Task; 5] = [
     Task {
         name: "clearsessions",
         every: |settings| settings.sessions.clear_every,
@@ -55,6 +56,7 @@ const TASKS: [Task; 4] = [
         run: |accounts, settings| prune::prune(&accounts.auth, &settings.lockout),
     },
     Task { name: "account", every: |_| Duration::HOUR, run: |accounts, _| accounts.sweep() },
+    Task { name: "figures", every: |_| Duration::HOUR, run: |accounts, _| figures::refresh(&accounts.auth) },
 ];
 
 /// Looks on threads of its own, as long as the site is there. Each destination of letters has one: one that is slow keeps

@@ -25,6 +25,8 @@ pub struct Page {
 pub struct PageUser {
     /// What they are called.
     pub display_name: String,
+    /// Whether they may enter the admin.
+    pub is_staff: bool,
 }
 
 impl Page {
@@ -34,7 +36,7 @@ impl Page {
         Self {
             site_name: settings.map(|server| server.site_name.clone()).unwrap_or_default(),
             prefix: settings.map(|server| server.script_name.as_str().to_owned()).unwrap_or_default(),
-            user: user.map(|user| PageUser { display_name: user.display_name() }),
+            user: user.map(|user| PageUser { display_name: user.display_name(), is_staff: user.is_staff }),
             notice: None,
             request: request.clone(),
         }

@@ -59,6 +59,7 @@ struct Page {
 
 struct User {
     display_name: &'static str,
+    is_staff: bool,
 }
 
 struct Fact {
@@ -101,7 +102,7 @@ fn page() -> DashboardPage {
         page: Page {
             site_name: "Vestibule",
             prefix: "",
-            user: Some(User { display_name: "user0000001" }),
+            user: Some(User { display_name: "user0000001", is_staff: false }),
             notice: None,
         },
         facts: facts.into_iter().map(|(label, value)| Fact { label, value }).collect(),

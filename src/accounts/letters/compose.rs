@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
-use super::{Addressee, HtmlLetter, Letter, Seen, TextLetter, Words, post, words::length};
+use super::{Addressee, HtmlLetter, Letter, Reader, Seen, TextLetter, Words, post, words::length};
 use crate::{
     accounts::{Accounts, address::is_of_another, confirmation, limits::MailKind, model as unconfirmed},
     auth::{AuthError, hashers::is_usable, models::user, reset_token},
+    client::Client,
     db::{Db, DbError},
+    events::{self, Event, Kind},
     mail::{
         Message,
         outbox::{Delivered, Postman},
@@ -59,7 +61,32 @@ impl Office {
     /// Makes and sends what is due, some of it.
     pub fn deliver(&self) -> Result<Delivered, DbError> {
         let auth = &self.accounts.auth;
-        self.postman.deliver_due(&auth.database, &auth.clock, |letter| self.compose(letter))
+        let record = |letter: &str| {
+            if let Err(error) = self.record(letter) {
+                tracing::warn!(%error, "a letter was sent, but that could not be recorded");
+            }
+        };
+        self.postman.deliver_due_and(&auth.database, &auth.clock, |letter| self.compose(letter), record)
+    }
+
+    /// Records that a letter was delivered, of whoever reads it.
+    fn record(&self, letter: &str) -> Result<(), LetterError> {
+        let letter: Letter = serde_json::from_str(letter)?;
+        let mut db = self.accounts.auth.db()?;
+        let reader = match letter.reader() {
+            Reader::Known(id) => user::find(&mut db, id)?,
+            Reader::Called(username) => user::find_by_username(&mut db, username)?,
+            Reader::WithEmail(email) => user::with_email(&mut db, email)?.into_iter().find(|person| person.is_active),
+        };
+        let Some(reader) = reader else { return Ok(()) };
+        let event = Event::new(Kind::MailSent, &Client::default()).of(reader.id, &reader.username);
+        let event = event.detail(letter.name());
+        let recorded = db.write(|db| Ok::<_, DbError>(events::record(db, &event, self.accounts.auth.clock.now())?));
+        match recorded {
+            // They are gone since.
+            Err(error) if error.is_foreign_key_violation() => Ok(()),
+            recorded => Ok(recorded?),
+        }
     }
 
     /// The mail that a row of the outbox stands for; none if nobody is to get one, or if others take its place.

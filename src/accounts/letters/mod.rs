@@ -92,6 +92,51 @@ pub enum Letter {
     },
 }
 
+impl Letter {
+    /// By what it is named in the outbox and in the record.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::PasswordReset { .. } => "password_reset",
+            Self::PasswordResetOf { .. } => "password_reset_of",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::ConfirmAddress { .. } => "confirm_address",
+            Self::AddressChanging { .. } => "address_changing",
+            Self::AddressChanged { .. } => "address_changed",
+            Self::AddressInUse { .. } => "address_in_use",
+            Self::NewDevice { .. } => "new_device",
+            Self::AccountDeleted { .. } => "account_deleted",
+        }
+    }
+
+    fn reader(&self) -> Reader<'_> {
+        match self {
+            Self::PasswordReset { email, .. } | Self::AddressInUse { email, .. } => Reader::WithEmail(email),
+            Self::PasswordResetOf { user_id, .. } | Self::ConfirmAddress { user_id, .. } => Reader::Known(*user_id),
+            Self::PasswordChanged { to, .. }
+            | Self::AddressChanging { to, .. }
+            | Self::AddressChanged { to, .. }
+            | Self::NewDevice { to, .. }
+            | Self::AccountDeleted { to, .. } => Reader::Called(&to.username),
+        }
+    }
+
+    /// Whether `user` is who reads it.
+    pub fn is_for(&self, user: &User) -> bool {
+        match self.reader() {
+            Reader::Known(id) => id == user.id,
+            Reader::Called(username) => username == user.username,
+            Reader::WithEmail(email) => !email.is_empty() && email.to_lowercase() == user.email.to_lowercase(),
+        }
+    }
+}
+
+/// Who reads a letter.
+enum Reader<'a> {
+    Known(i32),
+    Called(&'a str),
+    WithEmail(&'a str),
+}
+
 /// Whom a notice warns, as they were when it happened: whoever takes an account over changes its address next, and must not
 /// get what waits for its owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

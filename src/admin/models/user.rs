@@ -71,6 +71,11 @@ impl ModelAdmin for UserAdmin {
             changed_by_use: vec!["last_login"],
             secrets: &["password"],
             object_tools: vec![
+                ObjectTool {
+                    path: "person",
+                    label: "Everything about this person",
+                    permission: "auth.view_user",
+                },
                 ObjectTool { path: "reset_link", label: "Send a reset link", permission: "auth.change_user" },
                 ObjectTool {
                     path: "end_everything",
@@ -108,7 +113,7 @@ impl ModelAdmin for UserAdmin {
     }
 
     fn allows(&self, context: &mut Context<'_>, action: &str, record: &Record) -> Result<bool, AuthError> {
-        if matches!(action, "view" | "permissions") {
+        if ["view", "permissions", "person"].contains(&action) {
             return Ok(true);
         }
         match user::find(context.db, id_of(record))? {

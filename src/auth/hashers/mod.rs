@@ -21,7 +21,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 pub use options::BadOptions;
 pub(in crate::auth) use options::Options;
 pub use pool::{HashingPool, Load, Queued};
-pub use summary::Summary;
+pub use summary::{Scheme, Summary};
 
 use self::memory::MemoryBudget;
 use crate::{

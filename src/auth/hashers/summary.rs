@@ -1,6 +1,6 @@
 //! What may be shown of a hash (`safe_summary`): enough to tell how it was made, and never enough to guess against.
 
-use super::{Hashers, is_usable};
+use super::{Hashers, PasswordHasher, is_usable};
 
 /// How many characters are shown of salt and hash.
 const SHOWN: usize = 6;
@@ -16,18 +16,41 @@ pub enum Summary {
     Known(Vec<(&'static str, String)>),
 }
 
+/// By which scheme a password is stored.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scheme {
+    /// Its algorithm and parameters.
+    Known(&'static str, String),
+    /// Nobody here can read it.
+    Unknown,
+    /// There is none.
+    Unusable,
+}
+
 impl Hashers {
+    /// In which way `encoded` was made.
+    pub fn way(&self, encoded: &str) -> Scheme {
+        if !is_usable(encoded) {
+            return Scheme::Unusable;
+        }
+        let known = self.identify(encoded).and_then(|hasher| Some((hasher.algorithm(), hasher.parameters(encoded)?)));
+        known.map_or(Scheme::Unknown, |(algorithm, parameters)| Scheme::Known(algorithm, parameters))
+    }
+
+    /// In which new ones are made.
+    pub fn own_way(&self) -> Scheme {
+        let own = |hasher: &dyn PasswordHasher| Scheme::Known(hasher.algorithm(), hasher.own_parameters());
+        self.configured.first().map_or(Scheme::Unknown, |hasher| own(hasher.as_ref()))
+    }
+
     /// What may be shown of `encoded`.
     pub fn summary(&self, encoded: &str) -> Summary {
-        if !is_usable(encoded) {
-            return Summary::Unusable;
-        }
-        let Some((hasher, parameters)) =
-            self.identify(encoded).and_then(|hasher| Some((hasher, hasher.parameters(encoded)?)))
-        else {
-            return Summary::Unknown;
+        let (algorithm, parameters) = match self.way(encoded) {
+            Scheme::Unusable => return Summary::Unusable,
+            Scheme::Unknown => return Summary::Unknown,
+            Scheme::Known(algorithm, parameters) => (algorithm, parameters),
         };
-        let (algorithm, (salt, hash)) = (hasher.algorithm(), secrets(encoded));
+        let (salt, hash) = secrets(encoded);
         let parts = [
             ("algorithm", algorithm.to_owned()),
             (if algorithm.starts_with("pbkdf2") { "iterations" } else { "parameters" }, parameters),

@@ -37,7 +37,8 @@ impl From<Happened> for Activity {
     }
 }
 
-fn in_words(kind: Kind) -> &'static str {
+/// What happened, to whom it happened.
+pub(in crate::web) fn in_words(kind: Kind) -> &'static str {
     match kind {
         Kind::LoggedIn => "Logged in",
         Kind::LoggedOut => "Logged out",
@@ -61,6 +62,7 @@ fn in_words(kind: Kind) -> &'static str {
         Kind::AccountAdded => "Account made by an administrator",
         Kind::RightsChanged => "An administrator changed what you may do",
         Kind::PasswordDisabled => "An administrator disabled the password",
+        Kind::MailSent => "A letter was sent",
     }
 }
 

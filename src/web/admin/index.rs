@@ -4,7 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::{
+    figures::Dashboard,
     frame::{App, Frame},
+    plot::Shape,
     staff::Staff,
 };
 use crate::{
@@ -29,6 +31,8 @@ pub struct AdminIndexPage {
     pub page: Page,
     /// The admin's own.
     pub frame: Frame,
+    /// How the site fares.
+    pub dashboard: Dashboard,
     /// What they may see.
     pub apps: Vec<App>,
     /// What they did lately.
@@ -64,12 +68,15 @@ pub async fn app(request: HttpRequest, staff: Staff, app: web::Path<String>) -> 
 
 async fn show(request: HttpRequest, staff: Staff, app: Option<String>) -> Result<HttpResponse, PageError> {
     let user = staff.user.clone();
-    let (mut frame, apps, recent) = staff.run(move |context| look(context, app.as_deref())).await?;
-    frame = frame.saying(&request);
-    render(&AdminIndexPage { page: Page::new(&request, Some(&user)), frame, apps, recent })
+    let seen = staff.run(move |context| look(context, app.as_deref()));
+    let (frame, dashboard, apps, recent) = seen.await?;
+    let (page, frame) = (Page::new(&request, Some(&user)), frame.saying(&request));
+    render(&AdminIndexPage { page, frame, dashboard, apps, recent })
 }
 
-fn look(context: &mut Context<'_>, app: Option<&str>) -> Result<(Frame, Vec<App>, Vec<Recent>), PageError> {
+type Seen = (Frame, Dashboard, Vec<App>, Vec<Recent>);
+
+fn look(context: &mut Context<'_>, app: Option<&str>) -> Result<Seen, PageError> {
     let mut frame = Frame::new(context, "Site administration", None);
     let mut apps = frame.apps.clone();
     if let Some(app) = app {
@@ -79,7 +86,8 @@ fn look(context: &mut Context<'_>, app: Option<&str>) -> Result<(Frame, Vec<App>
     }
     let logged = log::recent_of(context.db, context.editor.user.id, RECENT).map_err(crate::db::DbError::from)?;
     let recent = logged.into_iter().map(|logged| recent(context, logged)).collect();
-    Ok((frame, apps, recent))
+    let dashboard = if app.is_none() { Dashboard::look(context)? } else { Dashboard::default() };
+    Ok((frame, dashboard, apps, recent))
 }
 
 fn recent(context: &Context<'_>, logged: Logged) -> Recent {

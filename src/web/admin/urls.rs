@@ -3,7 +3,7 @@
 use actix_web::web;
 
 use super::{
-    actions, changelist, delete, explain, export, form, history, index, login, password_change, user_add, user_password,
+    actions, changelist, delete, explain, export, form, history, index, login, password_change, person, user_add, user_password,
     user_tools,
 };
 use crate::web::urls::Url;
@@ -24,6 +24,7 @@ pub fn urls() -> Vec<Url> {
         Url::new("/admin/auth/user/{id}/password/", "admin:auth_user_password_change")
             .get(|| web::to(user_password::get))
             .post(|| web::to(user_password::post)),
+        Url::new("/admin/auth/user/{id}/person/", "admin:auth_user_person").get(|| web::to(person::get)),
         Url::new("/admin/auth/user/{id}/reset_link/", "admin:auth_user_reset_link")
             .get(|| web::to(user_tools::reset_link::get))
             .post(|| web::to(user_tools::reset_link::post)),

@@ -65,6 +65,10 @@ impl TestDatabase {
                      change_message) SELECT {at}, (SELECT min(id) FROM auth_user), id, '{id}', {text}, 2, \
                      {text} FROM django_content_type WHERE app_label = 'auth' AND model = 'user'"
                 ),
+                format!(
+                    "INSERT INTO vestibule_event (created_at, kind, user_id, username, ip_address, user_agent, path, detail) \
+                     VALUES ({at}, 'email_changed', {id}, {text}, '192.0.2.1', {text}, {text}, {text})"
+                ),
                 format!("UPDATE auth_permission SET name = {text} WHERE id = {}", number + 1),
             ];
             for sql in &sql {

@@ -35,6 +35,15 @@ struct Telling {
     now: PrimitiveDateTime,
 }
 
+/// Whether somebody is locked, and by what.
+pub(in crate::web::admin) fn explained(
+    context: &mut Context<'_>,
+    person: &User,
+) -> Result<(Vec<String>, Vec<String>), AuthError> {
+    let Saying { says, details, .. } = look(context, person)?;
+    Ok((says, details))
+}
+
 fn look(context: &mut Context<'_>, person: &User) -> Result<Saying, AuthError> {
     let lockout = Lockout::new(context.settings);
     let name = &person.username;
