@@ -13,7 +13,7 @@ use crate::{
         deletion::Deleted,
         filters::ListFilter,
         form::Form,
-        options::{Field, Fieldset, Initial, Kind, ObjectTool, Options, Through, To},
+        options::{Field, Fieldset, Index, Initial, Kind, ObjectTool, Options, Through, To},
         record::Record,
     },
     auth::{AuthError, models::user},
@@ -153,7 +153,7 @@ fn id_of(record: &Record) -> i32 {
 }
 
 fn fields() -> Vec<Field> {
-    let text = |name, label, sql| Field::new(name, label, Kind::Text(150), sql);
+    let text = |name, label, sql| Field::new(name, label, Kind::Text(150), sql).indexed(Index::Prefix);
     let flag = |name, label, sql| Field::new(name, label, Kind::Boolean, sql);
     vec![
         Field::new("id", "ID", Kind::Key, "t.id"),
@@ -168,12 +168,17 @@ fn fields() -> Vec<Field> {
         text("last_name", "Last name", "t.last_name").blank(),
         Field::new("email", "Email address", Kind::Text(254), "t.email")
             .blank()
+            .indexed(Index::Prefix)
             .normalized(|typed| user::normalize_email(&typed)),
         flag("is_active", "Active", "t.is_active")
             .initial(Initial::True)
+            .indexed(Index::Rare(false))
             .help("Whether they can log in. Untick this instead of deleting accounts."),
-        flag("is_staff", "Staff status", "t.is_staff").help("Whether they can enter this admin."),
+        flag("is_staff", "Staff status", "t.is_staff")
+            .indexed(Index::Rare(true))
+            .help("Whether they can enter this admin."),
         flag("is_superuser", "Superuser status", "t.is_superuser")
+            .indexed(Index::Rare(true))
             .help("May do everything without being given each permission."),
         Field::new("groups", "Groups", Kind::ManyToMany(GROUPS), "")
             .blank()
