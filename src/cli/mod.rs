@@ -13,6 +13,7 @@ mod diffsettings;
 mod flushexpiredtokens;
 mod log;
 mod migrate;
+mod seedusers;
 mod sendtestemail;
 mod serve;
 mod settings;
@@ -62,6 +63,8 @@ enum Command {
     Clearsessions(clearsessions::Arguments),
     /// Delete refresh tokens that have expired; a serving site does so by itself now and then
     Flushexpiredtokens,
+    /// Make up very many users, who cannot log in, to try a site with them
+    Seedusers(seedusers::Arguments),
     /// Send a test message at once, to see whether the mail settings work
     Sendtestemail(sendtestemail::Arguments),
     /// Copy the database into a file, also while sites run
@@ -191,6 +194,7 @@ fn run(arguments: Arguments, program: Program) -> anyhow::Result<()> {
         Command::Changepassword(arguments) => changepassword::run(setup()?, &arguments),
         Command::Clearsessions(arguments) => clearsessions::run(setup()?, &arguments),
         Command::Flushexpiredtokens => flushexpiredtokens::run(setup()?),
+        Command::Seedusers(arguments) => seedusers::run(setup()?, &arguments),
         Command::Sendtestemail(arguments) => sendtestemail::run(setup()?, &arguments),
         Command::Backup(arguments) => backup::run(&setup()?, &arguments),
         Command::Check(arguments) => check::run(setup()?, &arguments),

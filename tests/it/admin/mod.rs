@@ -8,6 +8,7 @@ mod guard;
 mod history;
 mod lists;
 mod logs;
+mod long_lists;
 mod passwords;
 mod posts;
 mod sessions;

@@ -5,6 +5,7 @@ mod changepassword;
 mod check;
 mod clearsessions;
 mod completions;
+mod seedusers;
 mod serve;
 mod settings;
 
