@@ -2,9 +2,9 @@
 
 use super::{
     Context, Registered,
-    changelist::{ListError, Query},
     deletion::{self, Deleted, Goes},
     params::Params,
+    query::{ListError, Query},
     record::{self, Record},
 };
 use crate::{

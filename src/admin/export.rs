@@ -2,25 +2,20 @@
 //!
 //! A spreadsheet runs what begins like a formula, so in CSV such a text begins with an apostrophe (OWASP, CSV injection).
 
-use std::{
-    collections::{HashMap, VecDeque},
-    fmt::Write,
-};
+use std::{collections::VecDeque, fmt::Write};
 
 use serde_json::Value;
 
 use super::{
     Context, Registered,
     cell::{Cell, cell_of},
-    changelist::{ListError, Query},
+    keyset::{Order, Place},
     options::Kind,
     params::Params,
+    query::{ListError, Query},
     record::{self, Record},
 };
-use crate::{
-    auth::AuthError,
-    db::statement::{Statement, Value as Bound, text_of},
-};
+use crate::{auth::AuthError, db::statement::Statement};
 
 /// How many rows are read at once.
 const BATCH: usize = 1_000;
@@ -58,11 +53,12 @@ pub struct Export {
     format: Format,
     columns: Vec<&'static str>,
     condition: Statement,
-    order: String,
+    order: Order,
     keys: VecDeque<String>,
-    /// How many keys were read, and whether there are no more.
-    read: usize,
+    /// The place of the last row whose key was read, and whether there are no more.
+    last: Option<Place>,
     is_last: bool,
+    begun: bool,
     /// How many rows were written.
     pub rows: usize,
     ended: bool,
@@ -81,11 +77,12 @@ impl Export {
         Ok(Self {
             format,
             columns: columns(model),
-            order: query.order_by(options),
+            order: query.order(options),
             condition: query.condition,
             keys: VecDeque::new(),
-            read: 0,
+            last: None,
             is_last: false,
+            begun: false,
             rows: 0,
             ended: false,
         })
@@ -96,7 +93,8 @@ impl Export {
         if self.ended {
             return Ok(None);
         }
-        let mut text = if self.read == 0 { self.head() } else { String::new() };
+        let mut text = if self.begun { String::new() } else { self.head() };
+        self.begun = true;
         if self.keys.is_empty() && !self.is_last {
             self.read_keys(context, model)?;
         }
@@ -113,39 +111,25 @@ impl Export {
 
     /// Which rows come next, in the order of the list.
     fn read_keys(&mut self, context: &mut Context<'_>, model: &Registered) -> Result<(), AuthError> {
-        let limit = |number: usize| Bound::Int(i64::try_from(number).unwrap_or(i64::MAX));
-        let statement = Statement::new(format!("SELECT {}", text_of(model.options.key().sql)))
-            .then(record::from(&model.options, &self.condition))
-            .sql(format!(" ORDER BY {} LIMIT ", self.order))
-            .bind(limit(KEYS))
-            .sql(" OFFSET ")
-            .bind(limit(self.read));
-        let rows = statement.rows(context.db)?;
-        self.is_last = rows.len() < KEYS;
-        self.read += rows.len();
-        self.keys.extend(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()));
+        let (options, from) = (&model.options, (self.last.as_ref(), false));
+        let found = self.order.keys(context.db, options, &self.condition, from, KEYS)?;
+        self.is_last = found.len() < KEYS;
+        self.last = found.last().map(|(_, place)| place.clone());
+        self.keys.extend(found.into_iter().map(|(key, _)| key));
         Ok(())
     }
 
-    /// The rows with these keys, in this order. What was deleted meanwhile is left out.
+    /// The rows with these keys.
     fn records(
         &self,
         context: &mut Context<'_>,
         model: &Registered,
         keys: &[String],
     ) -> Result<Vec<Record>, AuthError> {
-        if keys.is_empty() {
-            return Ok(Vec::new());
-        }
-        let options = &model.options;
         let mut fields = self.columns.clone();
         fields.extend(model.admin.needs());
-        fields.push(options.repr);
-        let condition = record::with_keys(options, keys);
-        let limit = i64::try_from(keys.len()).unwrap_or(i64::MAX);
-        let found = record::load(context.db, options, &fields, &condition, options.key().sql, (limit, 0))?;
-        let mut found: HashMap<String, Record> = found.into_iter().map(|record| (record.key.clone(), record)).collect();
-        Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
+        fields.push(model.options.repr);
+        record::load_in_order(context.db, &model.options, &fields, keys)
     }
 
     fn write(

@@ -7,6 +7,7 @@ use time::PrimitiveDateTime;
 
 use super::{
     lookups::{self, BadLookup},
+    narrow::{self, Part},
     options::{Field, Kind, Options, To},
     params::Params,
     record,
@@ -22,6 +23,8 @@ use crate::{
 
 /// How many different texts a filter offers.
 const MOST_VALUES: i64 = 50;
+/// Of how many rows it offers texts, where there are very many.
+const NEWEST: i64 = 5_000;
 /// How many values of one name are looked at.
 const MOST_REPEATED: usize = 50;
 /// How many values all conditions of a query may have: a date hierarchy repeats them for each day of a month, and SQLite takes
@@ -98,7 +101,14 @@ impl ListFilter {
     }
 
     /// What it offers, beside "All".
-    fn offers(&self, db: &mut Db, options: &Options, zone: &Zone, now: PrimitiveDateTime) -> Result<Offers, AuthError> {
+    fn offers(
+        &self,
+        db: &mut Db,
+        options: &Options,
+        zone: &Zone,
+        now: PrimitiveDateTime,
+        is_large: bool,
+    ) -> Result<Offers, AuthError> {
         let name = match self {
             Self::Custom(custom) => {
                 let one = |(value, label): &(&str, &str)| {
@@ -120,7 +130,7 @@ impl ListFilter {
             _ if !field.choices.is_empty() => {
                 field.choices.iter().map(|(value, label)| exact("__exact", value, label)).collect()
             }
-            _ => values(db, options, field)?.iter().map(|value| exact("", value, value)).collect(),
+            _ => values(db, options, field, is_large)?.iter().map(|value| exact("", value, value)).collect(),
         })
     }
 
@@ -152,8 +162,8 @@ impl ListFilter {
         &self,
         db: &mut Db,
         options: &Options,
-        zone: &Zone,
-        now: PrimitiveDateTime,
+        (zone, now): (&Zone, PrimitiveDateTime),
+        is_large: bool,
         params: &Params,
     ) -> Result<FilterSpec, AuthError> {
         let mut own = self.parameters(options);
@@ -166,13 +176,13 @@ impl ListFilter {
         let none: Vec<_> = own.iter().map(|name| (name.clone(), None)).collect();
         let all = if dated.is_some() { ANY_DATE } else { ALL };
         let mut choices = vec![Choice { label: all.to_owned(), changes: none.clone(), ..Choice::default() }];
-        for (label, values) in self.offers(db, options, zone, now)? {
+        for (label, values) in self.offers(db, options, zone, now, is_large)? {
             let mut changes = none.clone();
             changes.retain(|(name, _)| values.iter().all(|(other, _)| other != name));
             changes.extend(values);
             choices.push(Choice { label, changes, ..Choice::default() });
         }
-        let base = params.with([("p", None)]);
+        let base = params.from_start();
         for choice in &mut choices {
             let changes = choice.changes.iter().map(|(name, value)| (name.as_str(), value.clone()));
             choice.link = base.with(changes).link();
@@ -238,13 +248,18 @@ fn ranges(field: &Field, zone: &Zone, now: PrimitiveDateTime) -> Offers {
     offers
 }
 
-/// `AllValuesFieldListFilter`.
-fn values(db: &mut Db, options: &Options, field: &Field) -> Result<Vec<String>, AuthError> {
+/// `AllValuesFieldListFilter`; of very many rows what the newest hold.
+fn values(db: &mut Db, options: &Options, field: &Field, is_large: bool) -> Result<Vec<String>, AuthError> {
     let sql = field.sql;
-    let found = Statement::new(format!("SELECT DISTINCT {}", text_of(sql)))
-        .then(record::from(options, &Statement::new(format!("{sql} IS NOT NULL"))))
-        .sql(format!(" ORDER BY 1 LIMIT {MOST_VALUES}"))
-        .rows(db)?;
+    let known = Statement::new(format!("{sql} IS NOT NULL"));
+    let select = if is_large {
+        Statement::new(format!("SELECT DISTINCT v FROM (SELECT {} AS v", text_of(sql)))
+            .then(record::from(options, &known.hidden()))
+            .sql(format!(" ORDER BY {} DESC LIMIT {NEWEST}) n", options.key().sql))
+    } else {
+        Statement::new(format!("SELECT DISTINCT {}", text_of(sql))).then(record::from(options, &known))
+    };
+    let found = select.sql(format!(" ORDER BY 1 LIMIT {MOST_VALUES}")).rows(db)?;
     Ok(found.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
 }
 
@@ -254,26 +269,28 @@ pub fn conditions(
     zone: &Zone,
     now: PrimitiveDateTime,
     params: &Params,
-) -> Result<Vec<Statement>, BadLookup> {
+) -> Result<Vec<Part>, BadLookup> {
     let (mut conditions, mut seen) = (Vec::new(), BTreeSet::new());
     for (name, _) in params.iter().filter(|(name, _)| seen.insert(*name)) {
         match options.list_filter.iter().find_map(|filter| filter.custom(name)) {
-            Some(custom) => conditions.extend((custom.condition)(params.get(name).unwrap_or_default(), now)),
-            None => conditions.push(any_of(options, zone, name, params.all(name))?),
+            Some(custom) => {
+                let test = (custom.condition)(params.get(name).unwrap_or_default(), now);
+                conditions.extend(test.map(|test| Part { test, keys: None }));
+            }
+            None => {
+                let values: Vec<&str> = params.all(name).take(MOST_REPEATED).collect();
+                let test = any_of(options, zone, name, &values)?;
+                conditions.push(Part { keys: narrow::keys(options, name, &values, &test), test });
+            }
         }
     }
-    let bound: usize = conditions.iter().map(Statement::bound).sum();
+    let bound: usize = conditions.iter().map(|part| part.test.bound()).sum();
     if bound > MOST_BOUND { Err(BadLookup::Incorrect) } else { Ok(conditions) }
 }
 
-fn any_of<'a>(
-    options: &Options,
-    zone: &Zone,
-    name: &str,
-    values: impl Iterator<Item = &'a str>,
-) -> Result<Statement, BadLookup> {
+fn any_of(options: &Options, zone: &Zone, name: &str, values: &[&str]) -> Result<Statement, BadLookup> {
     let mut any = Statement::new("(");
-    for (place, value) in values.take(MOST_REPEATED).enumerate() {
+    for (place, value) in values.iter().enumerate() {
         any = if place == 0 { any } else { any.sql(" OR ") }.then(lookups::condition(options, zone, name, value)?);
     }
     Ok(any.sql(")"))

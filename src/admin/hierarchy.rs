@@ -123,14 +123,13 @@ pub fn hierarchy(
 fn link(field: &Field, params: &Params, chosen: Chosen) -> String {
     let [year, month, day] = names(field.name);
     let changes = [
-        ("p", None),
         (year.as_str(), chosen.year.map(|year| year.to_string())),
         (month.as_str(), chosen.month.map(|month| month.to_string())),
         (day.as_str(), chosen.day.map(|day| day.to_string())),
     ];
     // As Django's, it leaves whatever else narrows the same field.
     let prefix = format!("{}__", field.name);
-    params.only(|name| !name.starts_with(&prefix)).with(changes).link()
+    params.from_start().only(|name| !name.starts_with(&prefix)).with(changes).link()
 }
 
 fn month_of(year: i16, month: i8) -> String {
@@ -149,10 +148,15 @@ fn extent(
     field: &Field,
     condition: &Statement,
 ) -> Result<Option<(Date, Date)>, AuthError> {
-    let (min, max) = (text_of(&format!("min({})", field.sql)), text_of(&format!("max({})", field.sql)));
-    let found = Statement::new(format!("SELECT {min}, {max}")).then(record::from(options, condition)).rows(db)?;
-    let day = |text: &Option<String>| Some(zone.local(zone::stored(text.as_deref()?)?).date());
-    Ok(found.first().and_then(|row| Some((day(row.first()?)?, day(row.get(1)?)?))))
+    let known = Statement::new(format!("{} IS NOT NULL", field.sql));
+    let rows = record::from(options, &Statement::all_of([known, condition.clone()]));
+    // One after the other: for both at once neither database looks into an index.
+    let mut end = |which: &str| {
+        let select = Statement::new(format!("SELECT {}", text_of(field.sql))).then(rows.clone());
+        let text = select.sql(format!(" ORDER BY {}{which} LIMIT 1", field.sql)).value(db)?;
+        Ok::<_, AuthError>(text.and_then(|text| Some(zone.local(zone::stored(&text)?).date())))
+    };
+    Ok(end("")?.zip(end(" DESC")?))
 }
 
 /// Those spans in which there is a row: one statement for all of them.

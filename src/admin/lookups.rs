@@ -51,7 +51,10 @@ fn single(field: &Field, zone: &Zone, lookup: &str, value: &str) -> Result<State
         Kind::Key | Kind::Integer | Kind::ForeignKey(_) => key(field, lookup, value),
         Kind::Boolean if lookup == "exact" => {
             let wanted = truth(value).ok_or(BadLookup::Incorrect)?;
-            Ok(Statement::new(format!("{} = ", field.sql)).bind(Value::Bool(wanted)))
+            // Not bound: SQLite looks into the index of the few in which it is true only if it stands there.
+            let sql = field.sql;
+            let (sqlite, postgres) = (format!("{sql} = {}", u8::from(wanted)), if wanted { "" } else { "NOT " });
+            Ok(Statement::default().either(sqlite, format!("{postgres}{sql}")))
         }
         Kind::DateTime => moment(field, zone, lookup, value),
         Kind::Address => address(field, lookup, value),
@@ -63,7 +66,7 @@ fn single(field: &Field, zone: &Zone, lookup: &str, value: &str) -> Result<State
 }
 
 /// What `__isnull` is given; as Django, which takes anything for yes that is not one of these.
-fn is_wanted(value: &str) -> bool {
+pub fn is_wanted(value: &str) -> bool {
     !["", "0", "false"].contains(&value.to_lowercase().as_str())
 }
 
@@ -83,7 +86,7 @@ pub fn integer(text: &str) -> Option<i64> {
 }
 
 /// `1`, `True` and what else Django's forms write.
-fn truth(value: &str) -> Option<bool> {
+pub fn truth(value: &str) -> Option<bool> {
     match value {
         "1" | "True" | "true" => Some(true),
         "0" | "False" | "false" => Some(false),

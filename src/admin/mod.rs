@@ -9,6 +9,7 @@ pub mod action;
 pub mod bulk;
 pub mod cell;
 pub mod changelist;
+pub mod columns;
 pub mod deletion;
 pub mod editor;
 pub mod export;
@@ -16,17 +17,22 @@ pub mod figures;
 pub mod filters;
 pub mod form;
 pub mod hierarchy;
+pub mod keyset;
 pub mod log;
 pub mod lookups;
 mod model;
 pub mod models;
+pub mod narrow;
 pub mod opaque;
 pub mod options;
+pub mod pages;
 pub mod params;
 pub mod person;
+pub mod query;
 pub mod record;
 pub mod save;
 pub mod search;
+pub mod size;
 pub mod values;
 pub mod version;
 pub mod zone;
@@ -42,6 +48,7 @@ use self::{
     form::{Form, Submitted},
     options::{Fieldset, Options},
     record::Record,
+    size::Size,
     zone::Zone,
 };
 use crate::{
@@ -161,11 +168,7 @@ pub trait ModelAdmin: Send + Sync + 'static {
 
     /// What its form shows of a row beside what is typed there, and another may change meanwhile: what is compared with how it
     /// was when the form was shown, by the field that shows it. See [`version`].
-    fn versioned(
-        &self,
-        context: &mut Context<'_>,
-        record: &Record,
-    ) -> Result<Vec<(&'static str, String)>, AuthError> {
+    fn versioned(&self, context: &mut Context<'_>, record: &Record) -> Result<Vec<(&'static str, String)>, AuthError> {
         let _ = (context, record);
         Ok(Vec::new())
     }
@@ -221,6 +224,8 @@ pub struct Registered {
     pub options: Options,
     /// How it differs.
     pub admin: Box<dyn ModelAdmin>,
+    /// How long its list is.
+    pub size: Size,
 }
 
 /// All models that the admin knows, in the order of their apps.
@@ -231,7 +236,11 @@ impl Admin {
     /// Ours and those of another crate.
     pub fn new(settings: &Settings, others: Vec<Box<dyn ModelAdmin>>) -> Self {
         let all = models::all(settings).into_iter().chain(others);
-        let mut models: Vec<Registered> = all.map(|admin| Registered { options: admin.options(), admin }).collect();
+        let registered = |admin: Box<dyn ModelAdmin>| {
+            let options = admin.options();
+            Registered { options, admin, size: Size::default() }
+        };
+        let mut models: Vec<Registered> = all.map(registered).collect();
         models.sort_by(|a, b| (a.options.app_name, a.options.model).cmp(&(b.options.app_name, b.options.model)));
         Self(Arc::new(models))
     }
@@ -357,7 +366,7 @@ impl Registered {
     }
 }
 
-impl From<DbError> for changelist::ListError {
+impl From<DbError> for query::ListError {
     fn from(error: DbError) -> Self {
         Self::Auth(error.into())
     }

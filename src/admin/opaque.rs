@@ -12,21 +12,33 @@ use crate::{
 
 const SALT: &str = "vestibule.admin.opaque";
 
+const SESSION: &str = "session";
+
 /// The name of a row with this key.
 pub fn seal(keys: &SecretKeys, key: &str) -> String {
-    let sealed = cipher(keys.current()).encrypt([[]], key.as_bytes()).unwrap_or_default();
-    URL_SAFE_NO_PAD.encode(sealed)
+    seal_for(keys, SESSION, key)
 }
 
 /// The key of the row that has this name.
 pub fn open(keys: &SecretKeys, name: &str) -> Option<String> {
-    let sealed = URL_SAFE_NO_PAD.decode(name).ok()?;
-    let key = keys.all().find_map(|secret| cipher(secret).decrypt([[]], &sealed).ok())?;
-    String::from_utf8(key).ok()
+    open_for(keys, SESSION, name)
 }
 
-fn cipher(secret: &Secret) -> Aes128Siv {
-    Aes128Siv::new(&salted_hmac(SALT, "session", secret).into())
+/// A text that only the program reads again, for one purpose.
+pub fn seal_for(keys: &SecretKeys, purpose: &str, text: &str) -> String {
+    let sealed = cipher(keys.current(), purpose).encrypt([[]], text.as_bytes()).unwrap_or_default();
+    URL_SAFE_NO_PAD.encode(sealed)
+}
+
+/// The text that was sealed for this purpose.
+pub fn open_for(keys: &SecretKeys, purpose: &str, sealed: &str) -> Option<String> {
+    let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+    let text = keys.all().find_map(|secret| cipher(secret, purpose).decrypt([[]], &sealed).ok())?;
+    String::from_utf8(text).ok()
+}
+
+fn cipher(secret: &Secret, purpose: &str) -> Aes128Siv {
+    Aes128Siv::new(&salted_hmac(SALT, purpose, secret).into())
 }
 
 #[cfg(test)]

@@ -101,6 +101,21 @@ pub struct Field {
     pub choices: &'static [(&'static str, &'static str)],
     /// What a new row has.
     pub initial: Initial,
+    /// What the database finds by itself, for lists of very many rows.
+    pub index: Index,
+}
+
+/// What index there is of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Index {
+    /// None that a list may count on.
+    None,
+    /// One of its text in lower case, by which what begins so is found.
+    Prefix,
+    /// One of its values.
+    Values,
+    /// One of the few rows in which it is this.
+    Rare(bool),
 }
 
 /// What a new row's field holds.
@@ -309,6 +324,7 @@ impl Field {
             help_text: "",
             choices: &[],
             initial: Initial::Empty,
+            index: Index::None,
         }
     }
 
@@ -365,6 +381,13 @@ impl Field {
     #[must_use]
     pub fn initial(mut self, initial: Initial) -> Self {
         self.initial = initial;
+        self
+    }
+
+    /// With what index there is of it.
+    #[must_use]
+    pub fn indexed(mut self, index: Index) -> Self {
+        self.index = index;
         self
     }
 

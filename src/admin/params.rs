@@ -5,6 +5,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 /// As Python's `urlencode`, with `%20` for spaces.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// What says where in the list a page begins.
+const PLACES: [&str; 3] = ["p", "after", "before"];
+
 /// Names and values, in the order in which they came. Where one is asked for, the last of its name counts; lookups hold if
 /// any of their name does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,6 +46,12 @@ impl Params {
             params.set(name, value);
         }
         params
+    }
+
+    /// The same from the first page on.
+    #[must_use]
+    pub fn from_start(&self) -> Self {
+        self.only(|name| !PLACES.contains(&name))
     }
 
     /// Those whose names `keep` wants.

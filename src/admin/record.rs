@@ -1,6 +1,6 @@
 //! Rows as the admin reads them, and the statements that do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use time::PrimitiveDateTime;
 
@@ -131,6 +131,28 @@ fn record(fields: &[&Field], row: Vec<Option<String>>) -> Record {
 pub fn from(options: &Options, condition: &Statement) -> Statement {
     let statement = Statement::new(format!(" FROM {} t {}", options.table, options.joins));
     if condition.is_empty() { statement } else { statement.sql(" WHERE ").then(condition.clone()) }
+}
+
+/// The rows with these keys, in this order. What was deleted meanwhile is left out.
+pub fn load_in_order(
+    db: &mut Db,
+    options: &Options,
+    fields: &[&'static str],
+    keys: &[String],
+) -> Result<Vec<Record>, AuthError> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let limit = i64::try_from(keys.len()).unwrap_or(i64::MAX);
+    let found = load(db, options, fields, &with_keys(options, keys), options.key().sql, (limit, 0))?;
+    let mut found: HashMap<String, Record> = found.into_iter().map(|record| (record.key.clone(), record)).collect();
+    Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
+}
+
+/// How many rows a condition leaves, if they are no more than `limit`; else one more than that.
+pub fn count_to(db: &mut Db, options: &Options, condition: &Statement, limit: i64) -> Result<i64, AuthError> {
+    let some = Statement::new("SELECT CAST(count(*) AS text) FROM (SELECT 1").then(from(options, condition));
+    Ok(some.sql(" LIMIT ").bind(Value::Int(limit + 1)).sql(") c").number(db)?)
 }
 
 /// How many rows a condition leaves.

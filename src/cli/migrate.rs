@@ -18,7 +18,7 @@ pub(super) struct Arguments {
 pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
     let (url, others) = (&setup.settings.database.url, setup.program.migrations);
     if arguments.plan || arguments.check {
-        let pending = db::pending_with(url, others)?;
+        let pending = db::plan_with(url, others)?;
         for name in &pending {
             println!("{name}");
         }
@@ -31,9 +31,15 @@ pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
     for name in &migrated.applied {
         println!("Applied {name}");
     }
+    for name in &migrated.indexes {
+        println!("Made the index {name} again");
+    }
     if !migrated.adopted.is_empty() {
         println!("Adopted from Django, unchanged: {}", migrated.adopted.join(", "));
         println!("Added: tables whose names begin with vestibule_, and __diesel_schema_migrations");
+        println!(
+            "Added: indexes whose names begin with vestibule_, also on Django’s tables, which Django leaves alone"
+        );
         if url.sqlite_path().is_some() {
             println!("Changed: SQLite's journal mode is now WAL, which Django reads as well");
         }

@@ -15,6 +15,7 @@ mod flushexpiredtokens;
 mod log;
 mod migrate;
 mod person;
+mod seedusers;
 mod sendtestemail;
 mod serve;
 mod settings;
@@ -64,6 +65,8 @@ enum Command {
     Clearsessions(clearsessions::Arguments),
     /// Delete refresh tokens that have expired; a serving site does so by itself now and then
     Flushexpiredtokens,
+    /// Make up very many users, who cannot log in, to try a site with them
+    Seedusers(seedusers::Arguments),
     /// Send a test message at once, to see whether the mail settings work
     Sendtestemail(sendtestemail::Arguments),
     /// Export or erase all that is kept of one person
@@ -199,6 +202,7 @@ fn run(arguments: Arguments, program: Program) -> anyhow::Result<()> {
         Command::Changepassword(arguments) => changepassword::run(setup()?, &arguments),
         Command::Clearsessions(arguments) => clearsessions::run(setup()?, &arguments),
         Command::Flushexpiredtokens => flushexpiredtokens::run(setup()?),
+        Command::Seedusers(arguments) => seedusers::run(setup()?, &arguments),
         Command::Sendtestemail(arguments) => sendtestemail::run(setup()?, &arguments),
         Command::Person(arguments) => person::run(setup()?, &arguments),
         Command::Backup(arguments) => backup::run(&setup()?, &arguments),

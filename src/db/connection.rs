@@ -72,7 +72,8 @@ impl Db {
         diesel::PgConnection::establish(&with_patience(url.expose())).map(Self::Postgres)
     }
 
-    /// Limits what a statement on PostgreSQL may wait for: else one that hangs takes its connection from everybody.
+    /// Limits what a statement on PostgreSQL may wait for: else one that hangs takes its connection from everybody. Nor does
+    /// one take all cores, or compile what is over in some milliseconds: starting either takes longer than our look-ups.
     /// SQLite's statements wait for the writer alone, and that has its limit already.
     #[cfg_attr(not(feature = "postgres"), expect(clippy::unnecessary_wraps, reason = "PostgreSQL may fail"))]
     pub(super) fn limit_statements(&mut self) -> QueryResult<()> {
@@ -82,7 +83,8 @@ impl Db {
             Self::Postgres(connection) => diesel::connection::SimpleConnection::batch_execute(
                 connection,
                 "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
-                 SET idle_in_transaction_session_timeout = '30s'",
+                 SET idle_in_transaction_session_timeout = '30s'; \
+                 SET max_parallel_workers_per_gather = 0; SET jit = off",
             ),
         }
     }
@@ -246,7 +248,8 @@ impl Db {
         }
     }
 
-    pub(super) fn is_sqlite(&self) -> bool {
+    /// Whether this is SQLite.
+    pub fn is_sqlite(&self) -> bool {
         matches!(self, Self::Sqlite(_))
     }
 

@@ -18,6 +18,7 @@ use diesel_migrations::MigrationHarness;
 use super::{
     Db, backup,
     django::{self, APPS, App, Recorded},
+    indexes::{self, Index},
     schema::vestibule_installation,
     steps::{Migrations, OURS, Step, harness, steps},
 };
@@ -103,6 +104,8 @@ pub struct Migrated {
     pub applied: Vec<String>,
     /// The Django apps whose tables were there already.
     pub adopted: Vec<&'static str>,
+    /// Our indexes on Django's tables that were lost and are there again.
+    pub indexes: Vec<&'static str>,
 }
 
 /// Brings the database at `url` up to date. With `adopt`, also one that Django made.
@@ -144,6 +147,14 @@ pub fn pending(url: &DatabaseUrl) -> Result<Vec<String>, MigrateError> {
 pub fn pending_with(url: &DatabaseUrl, others: Option<Migrations>) -> Result<Vec<String>, MigrateError> {
     looked_at(&mut connect(url)?, others, |state| {
         Ok(state.pending.iter().map(|step| step.name().to_string()).collect())
+    })
+}
+
+/// What [`migrate_with`] would do: steps, and indexes that were lost.
+pub fn plan_with(url: &DatabaseUrl, others: Option<Migrations>) -> Result<Vec<String>, MigrateError> {
+    looked_at(&mut connect(url)?, others, |state| {
+        let steps = state.pending.iter().map(|step| step.name().to_string());
+        Ok(steps.chain(state.lost.iter().map(|index| format!("index {}", index.name))).collect())
     })
 }
 
@@ -210,6 +221,7 @@ fn lock(db: &mut Db) -> QueryResult<()> {
 struct State {
     made_by_django: bool,
     pending: Vec<Step>,
+    lost: Vec<Index>,
 }
 
 impl State {
@@ -224,8 +236,9 @@ impl State {
         if let Some(unknown) = unknown.max() {
             return Err(MigrateError::Newer(unknown.clone()));
         }
+        let lost = if applied.contains(indexes::STEP) { indexes::missing(db)? } else { Vec::new() };
         let pending = steps.into_iter().filter(|step| !applied.contains(&step.name().version().to_string())).collect();
-        Ok(Self { made_by_django, pending })
+        Ok(Self { made_by_django, pending, lost })
     }
 
     fn refuse_what_is_not_ours(&self, db: &mut Db) -> Result<(), MigrateError> {
@@ -270,6 +283,8 @@ impl State {
             migrated.applied.push(step.name().to_string());
         }
         django::record(db, made, clock)?;
+        indexes::make(db, &self.lost)?;
+        migrated.indexes = self.lost.iter().map(|index| index.name).collect();
         Ok(migrated)
     }
 }
@@ -305,16 +320,7 @@ struct Found {
 }
 
 fn has_table(db: &mut Db, name: &str) -> QueryResult<bool> {
-    let found: Vec<Found> = match db {
-        Db::Sqlite(connection) => diesel::sql_query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?")
-            .bind::<Text, _>(name)
-            .load(connection)?,
-        #[cfg(feature = "postgres")]
-        Db::Postgres(connection) => diesel::sql_query("SELECT to_regclass(quote_ident($1))::text AS name")
-            .bind::<Text, _>(name)
-            .load(connection)?,
-    };
-    Ok(found.iter().any(|row| row.name.is_some()))
+    indexes::has(db, "table", name)
 }
 
 /// A project that changed its user model may still have the table of the old one, so what counts is whom the admin log

@@ -9,6 +9,7 @@ mod connection;
 mod database;
 mod django;
 mod error;
+mod indexes;
 mod migrate;
 mod reader;
 pub mod schema;
@@ -24,6 +25,8 @@ pub use connection::{Db, create_private};
 pub use database::{Database, Manager, Pooled};
 pub use django::{APPS, App, content_type_of, record_models};
 pub use error::DbError;
-pub use migrate::{MigrateError, Migrated, is_current, migrate, migrate_with, pending, pending_with, was_adopted};
+pub use migrate::{
+    MigrateError, Migrated, is_current, migrate, migrate_with, pending, pending_with, plan_with, was_adopted,
+};
 pub use reader::Reader;
 pub use steps::Migrations;

@@ -102,6 +102,19 @@ impl Statement {
         self
     }
 
+    /// That all of these hold; empty if there are none.
+    #[must_use]
+    pub fn all_of(parts: impl IntoIterator<Item = Self>) -> Self {
+        let parts = parts.into_iter().filter(|part| !part.is_empty());
+        parts.fold(Self::default(), |all, part| if all.is_empty() { part } else { all.sql(" AND ").then(part) })
+    }
+
+    /// The same where SQLite is not to look for an index: it takes any for a good one.
+    #[must_use]
+    pub fn hidden(self) -> Self {
+        Self::default().either("+(", "(").then(self).sql(")")
+    }
+
     /// How many values are bound.
     pub fn bound(&self) -> usize {
         self.0.iter().filter(|piece| matches!(piece, Piece::Bind(_))).count()

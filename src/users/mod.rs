@@ -2,5 +2,6 @@
 
 pub mod model;
 mod names;
+pub mod seed;
 
 pub use model::{NewUser, User};

@@ -134,9 +134,14 @@ pub fn username_is_taken(db: &mut Db, username: &str) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(taken)).get_result(db)
 }
 
+/// The few who may do everything, as the index of them says it: SQLite does not look into one for what is bound.
+fn is_superuser(db: &Db) -> diesel::expression::SqlLiteral<diesel::sql_types::Bool> {
+    diesel::dsl::sql(if db.is_sqlite() { "auth_user.is_superuser = 1" } else { "auth_user.is_superuser" })
+}
+
 /// Whether anybody may do everything.
 pub fn superuser_exists(db: &mut Db) -> QueryResult<bool> {
-    let superusers = auth_user::table.filter(auth_user::is_superuser.eq(true)).filter(auth_user::is_active.eq(true));
+    let superusers = auth_user::table.filter(is_superuser(db)).filter(auth_user::is_active.eq(true));
     diesel::select(diesel::dsl::exists(superusers)).get_result(db)
 }
 
@@ -145,7 +150,7 @@ pub fn superuser_exists(db: &mut Db) -> QueryResult<bool> {
 /// nobody would be.
 pub fn lock_superusers(db: &mut Db) -> QueryResult<Vec<i32>> {
     let superusers = auth_user::table
-        .filter(auth_user::is_superuser.eq(true))
+        .filter(is_superuser(db))
         .filter(auth_user::is_active.eq(true))
         .order(auth_user::id)
         .select(auth_user::id);

@@ -79,7 +79,7 @@ def sqlite_schema():
     """[type, name, table, sql] of everything that belongs to Django's tables; `sql` is null for automatic indexes."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
-        rows = [list(row) for row in cursor if not row[2].startswith(NOT_DJANGOS)]
+        rows = [list(row) for row in cursor if not (row[1].startswith(NOT_DJANGOS[:2]) or row[2].startswith(NOT_DJANGOS))]
     return sorted(rows, key=lambda row: row[:3])
 
 
@@ -94,7 +94,7 @@ def postgres_schema():
     dump = subprocess.run(
         [*command, conn["dbname"]], env=os.environ | password, stdout=subprocess.PIPE, text=True, check=True
     ).stdout
-    noise = ("--", "SET ", "SELECT pg_catalog.set_config", "\\restrict", "\\unrestrict")
+    noise = ("CREATE INDEX vestibule_", "--", "SET ", "SELECT pg_catalog.set_config", "\\restrict", "\\unrestrict")
     return [line for line in dump.splitlines() if line.strip() and not line.startswith(noise)]
 
 

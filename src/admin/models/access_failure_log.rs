@@ -4,7 +4,7 @@ use super::{AXES, python_time};
 use crate::admin::{
     ModelAdmin,
     filters::ListFilter,
-    options::{Field, Fieldset, Kind, Options},
+    options::{Field, Fieldset, Index, Kind, Options},
     record::Record,
 };
 
@@ -15,7 +15,7 @@ impl ModelAdmin for AccessFailureLogAdmin {
     fn options(&self) -> Options {
         let fields = vec![
             Field::new("id", "ID", Kind::Key, "t.id"),
-            Field::new("attempt_time", "Attempt Time", Kind::DateTime, "t.attempt_time"),
+            Field::new("attempt_time", "Attempt Time", Kind::DateTime, "t.attempt_time").indexed(Index::Values),
             Field::new("ip_address", "IP Address", Kind::Address, "t.ip_address").blank(),
             Field::new("username", "Username", Kind::Text(255), "t.username").blank(),
             Field::new("user_agent", "User Agent", Kind::Text(255), "t.user_agent"),

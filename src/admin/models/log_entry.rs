@@ -7,7 +7,7 @@ use crate::{
         cell::Cell,
         filters::ListFilter,
         log,
-        options::{Field, Fieldset, Kind, Options},
+        options::{Field, Fieldset, Index, Kind, Options},
         record::Record,
     },
     auth::AuthError,
@@ -23,7 +23,7 @@ impl ModelAdmin for LogEntryAdmin {
         let model = "c.app_label || ' | ' || c.model";
         let fields = vec![
             Field::new("id", "ID", Kind::Key, "t.id"),
-            Field::new("action_time", "Action time", Kind::DateTime, "t.action_time"),
+            Field::new("action_time", "Action time", Kind::DateTime, "t.action_time").indexed(Index::Values),
             Field::new("user", "User", Kind::ForeignKey(USER), "t.user_id"),
             Field::new("username", "Username", Kind::Text(150), "u.username"),
             Field::new("content_type", "Content type", Kind::Text(201), model),

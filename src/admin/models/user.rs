@@ -13,7 +13,7 @@ use crate::{
         deletion::Deleted,
         filters::ListFilter,
         form::{Form, Submitted},
-        options::{Field, Fieldset, Initial, Kind, ObjectTool, Options, Through, To},
+        options::{Field, Fieldset, Index, Initial, Kind, ObjectTool, Options, Through, To},
         record::Record,
         version,
     },
@@ -71,11 +71,7 @@ impl ModelAdmin for UserAdmin {
             changed_by_use: vec!["last_login"],
             secrets: &["password"],
             object_tools: vec![
-                ObjectTool {
-                    path: "person",
-                    label: "Everything about this person",
-                    permission: "auth.view_user",
-                },
+                ObjectTool { path: "person", label: "Everything about this person", permission: "auth.view_user" },
                 ObjectTool { path: "reset_link", label: "Send a reset link", permission: "auth.change_user" },
                 ObjectTool {
                     path: "end_everything",
@@ -142,11 +138,7 @@ impl ModelAdmin for UserAdmin {
         true
     }
 
-    fn versioned(
-        &self,
-        context: &mut Context<'_>,
-        record: &Record,
-    ) -> Result<Vec<(&'static str, String)>, AuthError> {
+    fn versioned(&self, context: &mut Context<'_>, record: &Record) -> Result<Vec<(&'static str, String)>, AuthError> {
         let person = user::find(context.db, id_of(record))?;
         Ok(person.map(|person| ("password", person.password)).into_iter().collect())
     }
@@ -189,7 +181,7 @@ fn id_of(record: &Record) -> i32 {
 }
 
 fn fields() -> Vec<Field> {
-    let text = |name, label, sql| Field::new(name, label, Kind::Text(150), sql);
+    let text = |name, label, sql| Field::new(name, label, Kind::Text(150), sql).indexed(Index::Prefix);
     let flag = |name, label, sql| Field::new(name, label, Kind::Boolean, sql);
     vec![
         Field::new("id", "ID", Kind::Key, "t.id"),
@@ -204,12 +196,17 @@ fn fields() -> Vec<Field> {
         text("last_name", "Last name", "t.last_name").blank(),
         Field::new("email", "Email address", Kind::Text(254), "t.email")
             .blank()
+            .indexed(Index::Prefix)
             .normalized(|typed| user::normalize_email(&typed)),
         flag("is_active", "Active", "t.is_active")
             .initial(Initial::True)
+            .indexed(Index::Rare(false))
             .help("Whether they can log in. Untick this instead of deleting accounts."),
-        flag("is_staff", "Staff status", "t.is_staff").help("Whether they can enter this admin."),
+        flag("is_staff", "Staff status", "t.is_staff")
+            .indexed(Index::Rare(true))
+            .help("Whether they can enter this admin."),
         flag("is_superuser", "Superuser status", "t.is_superuser")
+            .indexed(Index::Rare(true))
             .help("May do everything without being given each permission."),
         Field::new("groups", "Groups", Kind::ManyToMany(GROUPS), "")
             .blank()

@@ -18,10 +18,10 @@ use crate::{
         Context, Registered,
         action::{self, Action, DELETE_SELECTED},
         bulk::{self, Chosen, Forecast, MOST_AT_ONCE, Selection},
-        changelist::ListError,
         deletion::Deleted,
         form::Submitted,
         params::Params,
+        query::ListError,
     },
     site::Site,
     web::{

@@ -11,11 +11,8 @@ use super::{
 };
 use crate::{
     admin::{
-        Context, Registered,
-        action::actions,
-        cell::Cell,
-        changelist::{ChangeList, ListError, PageLink},
-        params::Params,
+        Context, Registered, action::actions, cell::Cell, changelist::ChangeList, pages::PageLink, params::Params,
+        query::ListError,
     },
     web::{
         PageError,
@@ -49,8 +46,13 @@ shown!(ChangeListPage);
 impl ChangeListPage {
     /// Where the list is to be had as a file.
     pub fn export(&self, format: &str) -> String {
-        let changes = [("p", None), ("all", None), ("format", Some(format.to_owned()))];
-        format!("{}/admin/{}export/{}", self.page.prefix, self.model.path, self.list.params.with(changes).link())
+        let changes = [("all", None), ("format", Some(format.to_owned()))];
+        format!(
+            "{}/admin/{}export/{}",
+            self.page.prefix,
+            self.model.path,
+            self.list.params.from_start().with(changes).link()
+        )
     }
 }
 

@@ -33,7 +33,7 @@ pub async fn get(request: HttpRequest, staff: Staff, path: web::Path<ModelPath>)
     let (app, name) = path.into_inner();
     let asked = query(&request);
     let format = Format::named(asked.get(FORMAT).unwrap_or("csv"));
-    let params = asked.with([(FORMAT, None), ("p", None)]);
+    let params = asked.from_start().with([(FORMAT, None)]);
     let begun = staff.run({
         let (app, name) = (app.clone(), name.clone());
         move |context| {

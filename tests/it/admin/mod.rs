@@ -10,6 +10,7 @@ mod guard;
 mod history;
 mod lists;
 mod logs;
+mod long_lists;
 mod meanwhile;
 mod passwords;
 mod person;

@@ -1,0 +1,11 @@
+DROP INDEX IF EXISTS vestibule_post_created_at;
+DROP INDEX IF EXISTS vestibule_admin_log_action_time;
+DROP INDEX IF EXISTS vestibule_accessfailurelog_attempt_time;
+DROP INDEX IF EXISTS vestibule_accesslog_attempt_time;
+DROP INDEX IF EXISTS vestibule_user_inactive;
+DROP INDEX IF EXISTS vestibule_user_superuser;
+DROP INDEX IF EXISTS vestibule_user_staff;
+DROP INDEX IF EXISTS vestibule_user_last_name;
+DROP INDEX IF EXISTS vestibule_user_first_name;
+DROP INDEX IF EXISTS vestibule_user_email;
+DROP INDEX IF EXISTS vestibule_user_username;
