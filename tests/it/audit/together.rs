@@ -68,7 +68,7 @@ fn processes_write_their_heads_to_their_logs_by_which_a_shorter_log_is_found() {
         assert_eq!(client.log_in_to_admin("root", PASSWORD).status, 302);
     }
     thread::scope(|scope| {
-        for (at, client) in clients.iter().enumerate() {
+        for (at, client) in clients.into_iter().enumerate() {
             scope.spawn(move || {
                 for number in 0..5 {
                     let name = format!("group{at}-{number}");
