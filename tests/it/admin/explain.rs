@@ -51,7 +51,7 @@ fn each_permission_says_from_where_somebody_has_it() {
         [
             "Can view group auth.view_group Group: editors",
             "Can add user auth.add_user Given to them",
-            "Can view user auth.view_user Given to themGroup: editors",
+            "Can view user auth.view_user Given to them Group: editors",
         ]
     );
     assert!(seen.text("#standing").contains("They are not staff") && seen.text("#standing").contains("user"));
@@ -81,7 +81,7 @@ fn superusers_have_all_and_what_else_they_have_is_said_too() {
     let shown = rows(&seen, "#permissions");
     assert_eq!(i64::try_from(shown.len()), Ok(all));
     assert!(shown.iter().all(|row| row.contains("Superuser")), "{shown:?}");
-    assert!(shown.contains(&"Can view user auth.view_user SuperuserGroup: editors".to_owned()), "{shown:?}");
+    assert!(shown.contains(&"Can view user auth.view_user Superuser Group: editors".to_owned()), "{shown:?}");
     assert!(seen.text("#standing").contains("may do everything"));
     assert!(seen.text("#tried").contains("nothing that they may not do already"));
     let known = explained(&mut app.db(), &app.user("root")).expect("a look");
@@ -134,7 +134,7 @@ fn who_has_a_permission_is_paged_by_key_and_exported_whole() {
     let first = root.get(&path);
     let shown = rows(&first, "#holders");
     assert_eq!(shown[0], "root Superuser Yes");
-    assert_eq!(shown[1], "ann Given to themGroup: editorsGroup: more Yes");
+    assert_eq!(shown[1], "ann Given to them Group: editors Group: more Yes");
     assert_eq!(shown[2], "u1000 Group: editors No, so they may do nothing");
     assert_eq!(shown.len(), 100);
     assert!(first.text("#standing").contains("editors") && first.text("#standing").contains("more"));
@@ -142,7 +142,7 @@ fn who_has_a_permission_is_paged_by_key_and_exported_whole() {
     let second = root.get(&format!("{path}{next}"));
     let shown = rows(&second, "#holders");
     assert_eq!((shown[0].as_str(), shown.len()), ("u1098 Group: editors Yes", 100));
-    assert!(shown[10].starts_with("u1108 Given to themGroup: editors"), "{}", shown[10]);
+    assert!(shown[10].starts_with("u1108 Given to them Group: editors"), "{}", shown[10]);
     assert!(!second.body.contains(">bob<"));
     let last = root.get(&format!("{path}?after=3104"));
     assert!(last.text(".admin-none").contains("Nobody else") && last.attribute("a[rel=next]", "href").is_none());
