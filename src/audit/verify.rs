@@ -213,7 +213,8 @@ impl<'a> Walk<'a> {
         }
         let head = head.unwrap_or(Sealed { number: -1, ..Sealed::default() });
         self.look_at_head(&head);
-        for number in std::mem::take(&mut self.wanted).into_keys().filter(|number| *number > self.last) {
+        let last = self.last;
+        for number in std::mem::take(&mut self.wanted).into_keys().filter(|number| *number > last) {
             self.find(number, "missing: it was noted elsewhere");
         }
         self.findings.sort_by_key(|finding| finding.number);

@@ -39,13 +39,14 @@ fn who_may_only_look_finds_nothing_to_fill_in() {
 
 #[test]
 fn who_may_see_everything_can_save_nothing() {
-    const VIEW: [&str; 11] = [
+    const VIEW: [&str; 12] = [
         "view_user",
         "view_group",
         "view_permission",
         "view_session",
         "view_logentry",
         "view_post",
+        "view_auditentry",
         "view_accessattempt",
         "view_accesslog",
         "view_accessfailurelog",
