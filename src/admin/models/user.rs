@@ -69,11 +69,7 @@ impl ModelAdmin for UserAdmin {
             readonly_fields: vec!["password"],
             secrets: &["password"],
             object_tools: vec![
-                ObjectTool {
-                    path: "person",
-                    label: "Everything about this person",
-                    permission: "auth.view_user",
-                },
+                ObjectTool { path: "person", label: "Everything about this person", permission: "auth.view_user" },
                 ObjectTool { path: "reset_link", label: "Send a reset link", permission: "auth.change_user" },
                 ObjectTool {
                     path: "end_everything",

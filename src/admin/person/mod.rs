@@ -86,11 +86,9 @@ impl Sort {
             Kind::LoggedIn | Kind::LoggedOut | Kind::SessionEnded | Kind::TokenEnded | Kind::EverythingEnded => {
                 Self::LogIns
             }
-            Kind::LoginFailed
-            | Kind::LockedOut
-            | Kind::TriedWhileLocked
-            | Kind::LockoutReset
-            | Kind::TokenReused => Self::Refusals,
+            Kind::LoginFailed | Kind::LockedOut | Kind::TriedWhileLocked | Kind::LockoutReset | Kind::TokenReused => {
+                Self::Refusals
+            }
             Kind::MailSent => Self::Mail,
             Kind::SuperuserCreated
             | Kind::PasswordChanged
@@ -184,7 +182,10 @@ pub fn timeline(
     let visible = Sort::visible(context);
     let sorts: Vec<Sort> = sorts.iter().copied().filter(|sort| visible.contains(sort)).collect();
     let shows_places = visible.contains(&Sort::LogIns);
-    let names = Names { username: is_theirs(context, person, &person.username)?, email: is_theirs(context, person, &person.email)? };
+    let names = Names {
+        username: is_theirs(context, person, &person.username)?,
+        email: is_theirs(context, person, &person.email)?,
+    };
     let mut entries: Vec<Entry> = Vec::new();
     for statement in model::sources(person, &sorts, names, after, PER_PAGE + 1) {
         entries.extend(statement.load(context.db)?);

@@ -66,13 +66,7 @@ impl Source {
 }
 
 /// The sources of all sorts, in the order of their ranks; each asks for `limit` entries after `after`.
-pub(super) fn sources(
-    person: &User,
-    sorts: &[Sort],
-    names: Names,
-    after: Option<&Place>,
-    limit: usize,
-) -> Vec<Source> {
+pub(super) fn sources(person: &User, sorts: &[Sort], names: Names, after: Option<&Place>, limit: usize) -> Vec<Source> {
     let has = |sort| sorts.contains(&sort);
     let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| has(Sort::of(*kind))).collect();
     let plain: fn(&str) -> String = str::to_owned;
@@ -174,7 +168,9 @@ fn about(person: &User) -> Rows {
 fn by(person: &User) -> Rows {
     let rows = Statement::new(format!("{LOG}l.user_id = "))
         .bind(Value::Int(person.id.into()))
-        .sql(format!(" AND NOT (coalesce(l.content_type_id, 0) = coalesce({OF_USERS}, 0) AND coalesce(l.object_id, '') = "))
+        .sql(format!(
+            " AND NOT (coalesce(l.content_type_id, 0) = coalesce({OF_USERS}, 0) AND coalesce(l.object_id, '') = "
+        ))
         .bind(Value::Text(person.id.to_string()))
         .sql(")");
     Rows { at: "l.action_time", key: "l.id", is_number: true, columns: LOGGED, rows }
@@ -202,7 +198,9 @@ const LETTERS: i64 = 1_000;
 /// The letters that wait to be sent to somebody, of all that wait the latest.
 pub fn waiting(db: &mut Db, person: &User) -> QueryResult<Vec<Waiting>> {
     let (letter, since) = ("letter", text_of("created_at"));
-    let rows = Statement::new(format!("SELECT {letter}, {since} FROM vestibule_outbox WHERE destination = 'mail' ORDER BY id DESC LIMIT {LETTERS}"));
+    let rows = Statement::new(format!(
+        "SELECT {letter}, {since} FROM vestibule_outbox WHERE destination = 'mail' ORDER BY id DESC LIMIT {LETTERS}"
+    ));
     let read = |row: Vec<Option<String>>| {
         let [letter, since] = <[Option<String>; 2]>::try_from(row).ok()?;
         // What waits for others than people is no letter.

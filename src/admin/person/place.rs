@@ -30,7 +30,8 @@ impl Place {
         // What no database keeps is no time of an entry.
         let is_plausible = (1..=9_998).contains(&at.year());
         let is_plain = key.len() <= LONGEST && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        (is_plausible && is_plain).then(|| Self::new(PrimitiveDateTime::new(at.date(), at.time()), rank, key.to_owned()))
+        (is_plausible && is_plain)
+            .then(|| Self::new(PrimitiveDateTime::new(at.date(), at.time()), rank, key.to_owned()))
     }
 
     /// The condition under which an entry of the source with this rank comes later in the list. It begins with AND, and its

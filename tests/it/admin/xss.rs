@@ -22,7 +22,9 @@ fn assert_inert(path: &str, page: &Response) {
     };
     let scripts = found("script:not([src^='/static/'])");
     assert!(scripts.is_empty(), "{path}: {scripts:?}");
-    let foreign = found("iframe, object, embed, svg:not(.plot-drawing), b, i, base, img:not([src^='/static/']), [autofocus]:not(input)");
+    let foreign = found(
+        "iframe, object, embed, svg:not(.plot-drawing), b, i, base, img:not([src^='/static/']), [autofocus]:not(input)",
+    );
     assert!(foreign.is_empty(), "{path}: {foreign:?}");
     assert_eq!(found("head title").len(), usize::from(page.status != 302), "{path}");
     for element in html.root_element().descendent_elements() {

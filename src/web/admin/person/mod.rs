@@ -118,7 +118,8 @@ fn see(context: &mut Context<'_>, model: &Registered, person: &User, asked: &Par
         None => format!("?after={place}"),
     };
     let waiting = person::waiting(context.db, person).map_err(DbError::from)?;
-    let may_see_locks = ["axes.view_accessattempt", "axes.delete_accessattempt"].iter().any(|it| context.editor.may(it));
+    let may_see_locks =
+        ["axes.view_accessattempt", "axes.delete_accessattempt"].iter().any(|it| context.editor.may(it));
     let all = ("All", "?".to_owned(), wanted.is_none());
     let of = |sort: Sort| (lines::label(sort), format!("?sort={}", sort.name()), wanted == Some(sort));
     Ok(Seen {

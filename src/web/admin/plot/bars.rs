@@ -67,7 +67,10 @@ mod tests {
     #[test]
     fn little_is_not_nothing_and_much_is_not_all() {
         let cases = [(0, 0), (0, 5), (1, 1_000), (999, 1_000), (1, 2), (5, 5)];
-        assert_eq!(cases.map(|(count, whole)| percent(count, whole)), ["0 %", "0 %", "< 1 %", "> 99 %", "50 %", "100 %"]);
+        assert_eq!(
+            cases.map(|(count, whole)| percent(count, whole)),
+            ["0 %", "0 %", "< 1 %", "> 99 %", "50 %", "100 %"]
+        );
         let bar = |name: &str, count| Bar { name: name.to_owned(), class: "plot-login", count };
         let plot = plot("schemes", "Schemes", ("Scheme", "People"), &[bar("argon2", 9_999), bar("md5", 1)], 10_000);
         assert_eq!(plot.rows, [["argon2", "9,999", "> 99 %"], ["md5", "1", "< 1 %"]]);
