@@ -304,7 +304,8 @@ impl Builder {
         if let Some(metrics) = &metrics {
             metrics.connect(&mut self.signals);
         }
-        let couriers = feed::couriers(&settings.events, &settings.server.site_name)?.into_iter().map(Arc::new).collect();
+        let couriers =
+            feed::couriers(&settings.events, &settings.server.site_name)?.into_iter().map(Arc::new).collect();
         let keys = secret_key::keys(&settings.security)?;
         let jwt = Arc::new(Jwt::new(settings.jwt.clone(), &keys, self.claims)?);
         let backends = Backends::new(&settings.auth.backends, &self.registry)?;

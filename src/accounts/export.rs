@@ -18,9 +18,17 @@ use crate::{
 
 /// Tables in which rows stand under a name, and what is told of them.
 const UNDER_NAMES: [(&str, &str, &[&str]); 4] = [
-    ("access_attempts", "axes_accessattempt", &["attempt_time", "ip_address", "user_agent", "path_info", "failures_since_start"]),
+    (
+        "access_attempts",
+        "axes_accessattempt",
+        &["attempt_time", "ip_address", "user_agent", "path_info", "failures_since_start"],
+    ),
     ("access_log", "axes_accesslog", &["attempt_time", "logout_time", "ip_address", "user_agent", "path_info"]),
-    ("access_failures", "axes_accessfailurelog", &["attempt_time", "ip_address", "user_agent", "path_info", "locked_out"]),
+    (
+        "access_failures",
+        "axes_accessfailurelog",
+        &["attempt_time", "ip_address", "user_agent", "path_info", "locked_out"],
+    ),
     ("locks", "vestibule_lockout", &["rule", "address", "user_agent", "failures", "locked_until"]),
 ];
 /// What an administrator did, and what was done to an account.
@@ -32,7 +40,8 @@ impl Accounts {
         let mut data = self.data_of(db, person, sessions)?;
         let Some(all) = data.as_object_mut() else { return Ok(data) };
         for (name, table, columns) in UNDER_NAMES {
-            let condition = Statement::new("lower(username) IN ").bind_all(names_of(person).map(|name| name.as_str().into()));
+            let condition =
+                Statement::new("lower(username) IN ").bind_all(names_of(person).map(|name| name.as_str().into()));
             all.insert(name.to_owned(), rows(db, table, columns, condition)?);
         }
         let id = Value::Int(person.id.into());

@@ -103,7 +103,9 @@ fn erase(setup: Setup, Erase { username, yes }: &Erase) -> anyhow::Result<()> {
     }
     match forget(&accounts, username)? {
         Erased::Done { pseudonym, rows } => {
-            println!("'{username}' was erased; where a name must stand it is {pseudonym} now. Other rows deleted or changed: {rows}.");
+            println!(
+                "'{username}' was erased; where a name must stand it is {pseudonym} now. Other rows deleted or changed: {rows}."
+            );
             Ok(())
         }
         Erased::LastSuperuser => bail!("'{username}' is the last superuser; nothing was deleted"),

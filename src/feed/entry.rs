@@ -53,7 +53,8 @@ impl Entry {
             "fields": fields,
         });
         let what = in_words(&entry.action);
-        let object = if entry.object_repr.is_empty() { String::new() } else { format!(": {}", quoted(&entry.object_repr)) };
+        let object =
+            if entry.object_repr.is_empty() { String::new() } else { format!(": {}", quoted(&entry.object_repr)) };
         let by = if entry.actor.is_empty() { String::new() } else { format!(", by {}", quoted(&entry.actor)) };
         let text = format!("{}: {what} of {}{object}{by}", quotable(site_name), entry.model);
         let kind = format!("{}.{}", audit::LETTER, entry.action);

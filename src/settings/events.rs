@@ -3,10 +3,10 @@ use std::path::PathBuf;
 use super::{define::section, secret::Secret};
 
 section! {
-    /// Events that leave, for fail2ban, a chat or a SIEM; see docs/events.md. The same for all instances of a site.
+    /// Events that leave.
     pub struct EventSettings {
         /// Where events are sent, each by a POST of its own; nowhere if this is empty. It is not shown, as the address of a
-        /// chat is a secret.
+        /// chat is a secret. This and the others here are the same for all instances of a site; see docs/events.md.
         "WEBHOOK_URL" webhook_url: Secret = Secret::default();
         /// What signs events: text, or `whsec_` and base64 as in Standard Webhooks. They leave unsigned if this is empty.
         "WEBHOOK_SECRET" webhook_secret: Secret = Secret::default();

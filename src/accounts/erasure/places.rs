@@ -76,15 +76,8 @@ struct Text {
     may_mention: fn(text: &str, name: &str) -> bool,
 }
 
-const NUMBERED: Place = Place {
-    table: "",
-    key: "id",
-    is_numbered: true,
-    condition: "1 = 1",
-    named: "",
-    texts: &[],
-    delete: delete_rows,
-};
+const NUMBERED: Place =
+    Place { table: "", key: "id", is_numbered: true, condition: "1 = 1", named: "", texts: &[], delete: delete_rows };
 
 const PLACES: [Place; 7] = [
     Place { table: "axes_accesslog", named: "username", ..NUMBERED },
@@ -200,12 +193,10 @@ fn delete_attempts(db: &mut Db, _: &Place, keys: &[Value]) -> Result<usize, Auth
 /// them.
 fn forget_posts(db: &mut Db, whom: &Whom, id: i64) -> Result<usize, AuthError> {
     let about = |app: &str, model: &str| {
-        Statement::new("UPDATE django_admin_log SET object_repr = ")
-            .bind(whom.pseudonym.as_str().into())
-            .sql(format!(
-                " WHERE content_type_id IN (SELECT id FROM django_content_type WHERE app_label = '{app}' AND model = \
+        Statement::new("UPDATE django_admin_log SET object_repr = ").bind(whom.pseudonym.as_str().into()).sql(format!(
+            " WHERE content_type_id IN (SELECT id FROM django_content_type WHERE app_label = '{app}' AND model = \
                  '{model}') AND object_id IN "
-            ))
+        ))
     };
     let posts = about("vestibule", "post").sql("(SELECT CAST(id AS text) FROM vestibule_post WHERE owner_id = ");
     let of_posts = posts.bind(Value::Int(id)).sql(")").execute(db)?;
@@ -214,9 +205,10 @@ fn forget_posts(db: &mut Db, whom: &Whom, id: i64) -> Result<usize, AuthError> {
 
 /// Mail to them or about them that waits to be sent.
 fn withdraw_letters(db: &mut Db, whom: &Whom) -> Result<usize, AuthError> {
-    let waiting = Statement::new(format!("SELECT {}, letter FROM vestibule_outbox WHERE destination = ", text_of("id")))
-        .bind(MAIL.into())
-        .rows(db)?;
+    let waiting =
+        Statement::new(format!("SELECT {}, letter FROM vestibule_outbox WHERE destination = ", text_of("id")))
+            .bind(MAIL.into())
+            .rows(db)?;
     let mut going = Vec::new();
     for row in waiting {
         let mut values = row.into_iter().map(Option::unwrap_or_default);

@@ -56,14 +56,16 @@ fn subscribed(db: &mut Db) -> QueryResult<BTreeSet<(String, String)>> {
 /// all.
 pub fn announce(db: &mut Db, kind: &str, letter: &str, now: PrimitiveDateTime) -> QueryResult<()> {
     // One row for each, also for who wants this kind and all.
-    Statement::new("INSERT INTO vestibule_outbox (destination, letter, created_at, due_at, attempts) SELECT DISTINCT name, ")
-        .bind(letter.into())
-        .sql(", ")
-        .bind(Value::Time(now))
-        .sql(", ")
-        .bind(Value::Time(now))
-        .sql(", 0 FROM vestibule_destination WHERE kind IN ")
-        .bind_all([ALL, kind].map(Value::from))
-        .execute(db)
-        .map(drop)
+    Statement::new(
+        "INSERT INTO vestibule_outbox (destination, letter, created_at, due_at, attempts) SELECT DISTINCT name, ",
+    )
+    .bind(letter.into())
+    .sql(", ")
+    .bind(Value::Time(now))
+    .sql(", ")
+    .bind(Value::Time(now))
+    .sql(", 0 FROM vestibule_destination WHERE kind IN ")
+    .bind_all([ALL, kind].map(Value::from))
+    .execute(db)
+    .map(drop)
 }

@@ -53,7 +53,12 @@ pub(in crate::outbox) fn due(db: &mut Db, to: &str, when: When, limit: i64) -> Q
 
 /// Takes a letter that is due, and makes it due again at `until` in case nobody says how it went; `None` if somebody else
 /// has it. Of several who ask at once one gets it.
-pub(in crate::outbox) fn claim(db: &mut Db, letter: i64, when: When, until: PrimitiveDateTime) -> QueryResult<Option<Row>> {
+pub(in crate::outbox) fn claim(
+    db: &mut Db,
+    letter: i64,
+    when: When,
+    until: PrimitiveDateTime,
+) -> QueryResult<Option<Row>> {
     let due = vestibule_outbox::table.find(letter).filter(due_at.le(when.now).or(due_at.gt(when.never())));
     diesel::update(due)
         .set((due_at.eq(until), attempts.eq(attempts + 1)))
@@ -64,7 +69,12 @@ pub(in crate::outbox) fn claim(db: &mut Db, letter: i64, when: When, until: Prim
 
 /// Makes a letter due at `until`, unless somebody else has claimed it since. One that was written after `now` counts as
 /// written now: a clock was wrong.
-pub(in crate::outbox) fn postpone(db: &mut Db, row: &Row, until: PrimitiveDateTime, now: PrimitiveDateTime) -> QueryResult<()> {
+pub(in crate::outbox) fn postpone(
+    db: &mut Db,
+    row: &Row,
+    until: PrimitiveDateTime,
+    now: PrimitiveDateTime,
+) -> QueryResult<()> {
     diesel::update(vestibule_outbox::table.find(row.id).filter(attempts.eq(row.attempts)))
         .set((due_at.eq(until), created_at.eq(row.created_at.min(now))))
         .execute(db)

@@ -3,6 +3,7 @@
 //!
 //! To add one: a function here and a line in `CHECKS`.
 
+mod events;
 mod finding;
 mod libpq;
 
@@ -18,8 +19,6 @@ pub const KEY_LENGTH: usize = 50;
 const KEY_CHARACTERS: usize = 5;
 /// Bytes of a key of HMAC-SHA256 below which trying all of them is not hopeless.
 const SIGNING_KEY_LENGTH: usize = 32;
-/// Characters of a secret that signs events; Standard Webhooks asks for 24 bytes at least.
-const WEBHOOK_SECRET_LENGTH: usize = 24;
 /// Before the keys that `startproject` writes into a settings file, from where they are copied on.
 const KEY_OF_STARTPROJECT: &str = "django-insecure-";
 
@@ -66,8 +65,8 @@ const CHECKS: &[fn(&Settings) -> Option<Finding>] = &[
     no_mail,
     mail_in_the_clear,
     nobodys_address,
-    unsigned_events,
-    events_in_the_clear,
+    events::unsigned,
+    events::in_the_clear,
 ];
 
 /// Everything that the settings alone show. `SECRET_KEY` must be the key in force: an empty one passes, as the first start
@@ -378,52 +377,9 @@ fn nobodys_address(settings: &Settings) -> Option<Finding> {
     )
 }
 
-fn unsigned_events(settings: &Settings) -> Option<Finding> {
-    let events = &settings.events;
-    when(
-        !events.webhook_url.is_empty() && events.webhook_secret.expose().len() < WEBHOOK_SECRET_LENGTH,
-        "vestibule.W019",
-        "WEBHOOK_SECRET is empty or has less than 24 characters, so whoever finds the receiver's address can tell it of \
-         events that never were.",
-        "Draw 32 or more characters at random and give them to the receiver too, or silence this check if it takes events \
-         by a secret address.",
-    )
-}
-
-fn events_in_the_clear(settings: &Settings) -> Option<Finding> {
-    let url = settings.events.webhook_url.expose();
-    let authority = url.strip_prefix("http://").map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    let host = authority.map(|authority| authority.rsplit_once('@').map_or(authority, |(_, host)| host));
-    when(
-        host.is_some_and(|host| !libpq::is_local(host)),
-        "vestibule.W020",
-        "WEBHOOK_URL leads to another machine over plain HTTP, so names and addresses of people can be read on their way.",
-        "Use https:// there.",
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn events_on_their_way_to_another_machine_need_https_and_a_secret() {
-        let found = |url: &str, secret: &str| {
-            let mut settings = Settings::default();
-            settings.events.webhook_url = Secret::new(url);
-            settings.events.webhook_secret = Secret::new(secret);
-            let ids = check(&settings).into_iter().map(|finding| finding.id);
-            ids.filter(|id| ["vestibule.W019", "vestibule.W020"].contains(id)).collect::<Vec<_>>()
-        };
-        let secret = "0123456789abcdef0123456789abcdef";
-        assert_eq!(found("", ""), [] as [&str; 0]);
-        assert_eq!(found("https://siem.example/in", secret), [] as [&str; 0]);
-        assert_eq!(found("http://127.0.0.1:9000/in", secret), [] as [&str; 0]);
-        assert_eq!(found("http://[::1]/in", secret), [] as [&str; 0]);
-        assert_eq!(found("http://siem.example/in", secret), ["vestibule.W020"]);
-        assert_eq!(found("http://127.0.0.1@siem.example/in", secret), ["vestibule.W020"]);
-        assert_eq!(found("https://siem.example/in", "short"), ["vestibule.W019"]);
-    }
 
     #[test]
     fn defaults_are_wrong_only_where_the_site_must_be_known() {

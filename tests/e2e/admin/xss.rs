@@ -74,7 +74,7 @@ fn no_page_of_the_admin_takes_texts_for_anything_else() {
         look(&format!("{model}/{FIRST}/delete/"));
         look(&format!("{model}/{}/history/", FIRST + TEXTS.len() - 1));
     }
-    for page in ["delete", "history", "password", "reset_link", "end_everything", "unlock"] {
+    for page in ["delete", "history", "password", "reset_link", "end_everything", "unlock", "export_data", "erase"] {
         for at in 0..TEXTS.len() {
             look(&format!("auth/user/{}/{page}/", FIRST + at));
         }

@@ -41,7 +41,7 @@ fn who_may_only_look_sees_all_and_saves_nothing() {
         assert_eq!(forge(&vic, &page(&app, name, "delete"), &[("post", "yes")]), 403);
         let set = [("password1", NEW), ("password2", NEW), ("set-password", "x")];
         assert_eq!(forge(&vic, &page(&app, name, "password"), &set), 403);
-        for tool in ["reset_link", "end_everything", "unlock"] {
+        for tool in ["reset_link", "end_everything", "unlock", "export_data", "erase"] {
             assert_eq!(
                 (forge(&vic, &page(&app, name, tool), &[]), vic.get(&page(&app, name, tool)).status),
                 (403, 403)
@@ -160,7 +160,7 @@ fn a_superuser_is_only_looked_at_by_others() {
     assert_eq!(forge(&sam, &page(&app, "root", "delete"), &[("post", "yes")]), 403);
     let set = [("password1", NEW), ("password2", NEW), ("set-password", "x"), ("current_password", PASSWORD)];
     assert_eq!(forge(&sam, &page(&app, "root", "password"), &set), 403);
-    for tool in ["reset_link", "end_everything", "unlock"] {
+    for tool in ["reset_link", "end_everything", "unlock", "export_data", "erase"] {
         assert_eq!(forge(&sam, &page(&app, "root", tool), &[]), 403, "{tool}");
     }
     assert_eq!(app.database.snapshot(), before);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use vestibule::{audit, auth::models::NewUser, posts};
 
-use super::{USERS, change, errors, wait_for_sudo_to_end, page, said};
+use super::{USERS, change, errors, page, said, wait_for_sudo_to_end};
 use crate::support::{PASSWORD, Response, TestApp, TestAppBuilder};
 
 /// Nobody else has any of these in their name.
@@ -23,14 +23,16 @@ fn site() -> TestAppBuilder {
 /// Leaves traces of hers wherever there can be some.
 fn live(app: &TestApp) {
     let root = app.in_admin("root");
-    let renamed = root.submit_filled(&change(app, "zelda.old"), &[("username", "zelda.quix"), ("email", "z@quix.example")]);
+    let renamed =
+        root.submit_filled(&change(app, "zelda.old"), &[("username", "zelda.quix"), ("email", "z@quix.example")]);
     assert_eq!(renamed.status, 302, "{}", renamed.body);
     assert_eq!(root.submit_filled(&page(app, "zelda.quix", "reset_link"), &[]).status, 302);
     let own = app.logged_in("zelda.quix");
     own.submit("/account/email/", &[("email", "zelda@new.example"), ("password", PASSWORD)]);
     let new = posts::NewPost { title: "Zelda’s words", body: "By Zeldana", owner_id: app.user("zelda.quix").id };
     let post = posts::create(&mut app.db(), new, app.clock.now()).expect("written");
-    let renamed = root.submit_filled(&format!("/admin/vestibule/post/{}/change/", post.id), &[("title", "Zelda’s title")]);
+    let renamed =
+        root.submit_filled(&format!("/admin/vestibule/post/{}/change/", post.id), &[("title", "Zelda’s title")]);
     assert_eq!(renamed.status, 302, "{}", renamed.body);
     let token = app.client().post("/api/auth/login/", &[("username", "zelda.quix"), ("password", PASSWORD)]);
     assert_eq!(token.status, 200, "{}", token.body);
@@ -91,7 +93,9 @@ fn who_was_erased_stands_in_no_table_and_the_audit_log_still_verifies() {
     assert_eq!(tables_with_her(&app), [] as [&str; 0]);
     assert!(verified(&app).is_sound(), "{:?}", verified(&app));
     assert_eq!(others(&app), of_ann, "others keep theirs");
-    for (table, column) in [("vestibule_audit", "object_repr"), ("django_admin_log", "object_repr"), ("vestibule_event", "username")] {
+    for (table, column) in
+        [("vestibule_audit", "object_repr"), ("django_admin_log", "object_repr"), ("vestibule_event", "username")]
+    {
         let found = format!("SELECT count(*) FROM {table} WHERE {column} = '{pseudonym}'");
         assert!(app.database.number(&found) > 0, "{table}");
     }
@@ -141,7 +145,8 @@ fn all_that_is_kept_of_somebody_is_handed_out_once_the_password_was_given_and_no
         assert!(count(part) > 0, "{part}: {}", data[part]);
     }
     assert_eq!(count("log_of_what_was_done_to_them"), 3, "{}", data["log_of_what_was_done_to_them"]);
-    let changed = data["audit_log"].as_array().expect("entries").iter().find(|entry| !entry["changes"]["username"].is_null());
+    let changed =
+        data["audit_log"].as_array().expect("entries").iter().find(|entry| !entry["changes"]["username"].is_null());
     assert_eq!(changed.expect("the renaming")["changes"]["username"], serde_json::json!(["zelda.old", "zelda.quix"]));
     assert!(!answer.body.contains("argon2") && !answer.body.contains("ann@"), "{}", answer.body);
     let noted = "SELECT count(*) FROM vestibule_audit WHERE action = 'exported' AND actor = 'root' AND object_repr = 'zelda.quix'";

@@ -174,7 +174,8 @@ fn settings_that_can_tell_nobody_anything_are_refused_by_name() {
     ] {
         let folder = tempfile::tempdir().expect("a folder");
         let database = format!("sqlite://{}", folder.path().join("db").display());
-        let mut variables = vec![("VESTIBULE_DATABASE_URL", database.as_str()), ("VESTIBULE_WEBHOOK_URL", "http://localhost/")];
+        let mut variables =
+            vec![("VESTIBULE_DATABASE_URL", database.as_str()), ("VESTIBULE_WEBHOOK_URL", "http://localhost/")];
         let variable = format!("VESTIBULE_{name}");
         variables.retain(|(known, _)| *known != variable);
         variables.push((&variable, value));

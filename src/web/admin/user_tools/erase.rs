@@ -43,7 +43,8 @@ fn look(context: &mut Context<'_>, person: &User) -> Result<Saying, AuthError> {
     Ok(Saying {
         says: vec![
             format!("Everything that names “{}” will be deleted, for good.", person.username),
-            "It stays in backups, in the log output and with those to whom events were sent. They are not written to.".to_owned(),
+            "It stays in backups, in the log output and with those to whom events were sent. They are not written to."
+                .to_owned(),
         ],
         details: details.map(str::to_owned).into(),
         button: Some("Erase this person"),

@@ -133,6 +133,8 @@ impl<L: FnMut(&str)> Tour<'_, L> {
         self.user("looker", "reset_link", "reset-link-refused");
         self.user(self.visitor.username, "reset_link", "reset-link");
         self.user(self.visitor.username, "end_everything", "end-everything");
+        self.user("member001", "export_data", "export-data");
+        self.user("member001", "erase", "erase");
         self.user("member001", "unlock", "unlock-again");
         self.send(&[], "admin-said-success");
     }
