@@ -198,8 +198,9 @@ const LETTERS: i64 = 1_000;
 /// The letters that wait to be sent to somebody, of all that wait the latest.
 pub fn waiting(db: &mut Db, person: &User) -> QueryResult<Vec<Waiting>> {
     let (letter, since) = ("letter", text_of("created_at"));
-    let rows =
-        Statement::new(format!("SELECT {letter}, {since} FROM vestibule_outbox ORDER BY id DESC LIMIT {LETTERS}"));
+    let rows = Statement::new(format!(
+        "SELECT {letter}, {since} FROM vestibule_outbox WHERE destination = 'mail' ORDER BY id DESC LIMIT {LETTERS}"
+    ));
     let read = |row: Vec<Option<String>>| {
         let [letter, since] = <[Option<String>; 2]>::try_from(row).ok()?;
         // What waits for others than people is no letter.

@@ -5,7 +5,7 @@ use super::{Anchor, Drawing, Length, Plot, Shape, WIDTH, at, nth, scale::short};
 use crate::web::admin::plot::{Scale, grouped};
 
 const LEFT: f64 = 34.0;
-const HEAD: f64 = 24.0;
+const HEAD: f64 = 30.0;
 const TALL: f64 = 52.0;
 const AXIS: f64 = 32.0;
 /// The least height of what is not nothing.
@@ -100,9 +100,9 @@ fn panel(shapes: &mut Vec<Shape>, series: &Series, slots: &[Slot], slot: f64, to
         None => "none".to_owned(),
         Some((_, most)) => format!("{} in all, at most {}", grouped(series.sum()), grouped(most)),
     };
-    shapes.push(Shape::Box(series.class, at(0.0, top + 5.0), at(9.0, 9.0)));
-    shapes.push(Shape::Text("plot-name", at(14.0, top + 13.5), Anchor::Start, series.name.to_owned()));
-    shapes.push(Shape::Text("plot-label", at(WIDTH, top + 13.5), Anchor::End, said));
+    shapes.push(Shape::Box(series.class, at(0.0, top + 9.0), at(9.0, 9.0)));
+    shapes.push(Shape::Text("plot-name", at(14.0, top + 17.5), Anchor::Start, series.name.to_owned()));
+    shapes.push(Shape::Text("plot-label", at(WIDTH, top + 17.5), Anchor::End, said));
     for tick in scale.ticks() {
         let y = base - scale.part(tick) * TALL;
         let class = if tick == 0 { "plot-base" } else { "plot-grid" };
