@@ -149,4 +149,3 @@ fn count_choices(
     }
     Ok(())
 }
-

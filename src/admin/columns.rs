@@ -62,4 +62,3 @@ pub fn columns(options: &Options, query: &Query) -> Vec<Column> {
     };
     options.list_display.iter().enumerate().map(head).collect()
 }
-

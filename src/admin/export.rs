@@ -2,10 +2,7 @@
 //!
 //! A spreadsheet runs what begins like a formula, so in CSV such a text begins with an apostrophe (OWASP, CSV injection).
 
-use std::{
-    collections::VecDeque,
-    fmt::Write,
-};
+use std::{collections::VecDeque, fmt::Write};
 
 use serde_json::Value;
 
@@ -18,10 +15,7 @@ use super::{
     query::{ListError, Query},
     record::{self, Record},
 };
-use crate::{
-    auth::AuthError,
-    db::statement::Statement,
-};
+use crate::{auth::AuthError, db::statement::Statement};
 
 /// How many rows are read at once.
 const BATCH: usize = 1_000;

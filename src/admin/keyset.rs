@@ -96,7 +96,9 @@ impl Term {
         match (self.kind, descends) {
             (TermKind::Bytes, false) if !is_sqlite => format!("{sql} USING ~<~"),
             (TermKind::Bytes, true) if !is_sqlite => format!("{sql} USING ~>~"),
-            _ => format!("{}{sql}{}", if is_of_few && is_sqlite { "+" } else { "" }, if descends { " DESC" } else { "" }),
+            _ => {
+                format!("{}{sql}{}", if is_of_few && is_sqlite { "+" } else { "" }, if descends { " DESC" } else { "" })
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 use super::{
     keyset::{Segment, Term, lowered},
     lookups::{escape_like, integer, is_wanted, truth},
-    options::{Field, Index, Kind, Options},
+    options::{Field, Kind, Options},
 };
 use crate::{
     auth::AuthError,
@@ -22,6 +22,19 @@ const FEW: i64 = 4_000;
 const FEW_VALUES: i64 = 20_000;
 /// The same of a word: PostgreSQL must look at each row that an index of lower-case texts leads to.
 const FEW_FOUND: i64 = 1_000;
+
+/// What index there is of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Index {
+    /// None that a list may count on.
+    None,
+    /// One of its text in lower case, by which what begins so is found.
+    Prefix,
+    /// One of its values.
+    Values,
+    /// One of the few rows in which it is this.
+    Rare(bool),
+}
 
 /// A condition of a query.
 #[derive(Debug, Clone)]
@@ -106,8 +119,10 @@ pub fn keys(options: &Options, name: &str, values: &[&str], test: &Statement) ->
         }
         (Kind::ManyToMany(_), ["isnull"]) => None,
         (Kind::ManyToMany(through), _) => {
-            let select =
-                Statement::new(format!("SELECT m.{} FROM {} m WHERE m.{} = ", through.own, through.table, through.other));
+            let select = Statement::new(format!(
+                "SELECT m.{} FROM {} m WHERE m.{} = ",
+                through.own, through.table, through.other
+            ));
             let select = select.bind(Value::Int(integer(value)?));
             Some(Keys { select, is_distinct: true, is_ordered: false, limits: (FEW, COUNTED) })
         }
@@ -143,8 +158,7 @@ pub fn beginning(options: &Options, word: &str) -> Option<Beginning> {
             let begins = if segments.is_empty() { any.clone() } else { any.clone().sql(" OR ") };
             // Whoever was found by a field before is not found again.
             let others = Statement::new("NOT ").then(any.clone()).sql(")").hidden();
-            let condition =
-                if segments.is_empty() { range.clone() } else { range.clone().sql(" AND ").then(others) };
+            let condition = if segments.is_empty() { range.clone() } else { range.clone().sql(" AND ").then(others) };
             let terms = vec![Term::lowered(field), Term::of(key, false)];
             select = if segments.is_empty() { select } else { select.sql(" UNION ALL ") };
             // In the order of the index: else PostgreSQL looks at all of them, however few are wanted.
@@ -208,12 +222,7 @@ fn end(text: &str) -> Option<String> {
 
 /// Finds out which of the conditions leaves few rows. If none does, that of `walked` is left to those who walk along its
 /// [`Beginning::segments`].
-pub fn narrow(
-    db: &mut Db,
-    options: &Options,
-    parts: &[Part],
-    walked: Option<usize>,
-) -> Result<Narrowed, AuthError> {
+pub fn narrow(db: &mut Db, options: &Options, parts: &[Part], walked: Option<usize>) -> Result<Narrowed, AuthError> {
     let (mut fewest, mut known) = (None, Known::Nothing);
     for (place, part) in parts.iter().enumerate() {
         let Some(keys) = &part.keys else { continue };

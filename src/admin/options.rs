@@ -1,5 +1,6 @@
 //! What the admin knows of a table: the words of `django.contrib.admin.ModelAdmin`.
 
+pub use super::narrow::Index;
 use super::{action::Action, filters::ListFilter};
 
 /// A table as the admin shows it. Everything but the first few has a default that suits most.
@@ -101,19 +102,6 @@ pub struct Field {
     pub initial: Initial,
     /// What the database finds by itself, for lists of very many rows.
     pub index: Index,
-}
-
-/// What index there is of a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Index {
-    /// None that a list may count on.
-    None,
-    /// One of its text in lower case, by which what begins so is found.
-    Prefix,
-    /// One of its values.
-    Values,
-    /// One of the few rows in which it is this.
-    Rare(bool),
 }
 
 /// What a new row's field holds.

@@ -127,8 +127,7 @@ fn read_small(
     if !shows_all && !(1..=pages).contains(&query.page) {
         return Err(ListError::Incorrect);
     }
-    let window =
-        if shows_all { (count, 0) } else { (options.list_per_page, (query.page - 1) * options.list_per_page) };
+    let window = if shows_all { (count, 0) } else { (options.list_per_page, (query.page - 1) * options.list_per_page) };
     let order = query.order_by(options);
     Ok(Pages {
         records: record::load(context.db, options, fields, &query.condition, &order, window)?,
@@ -156,11 +155,8 @@ fn read_large(
     large: &Large,
 ) -> Result<Pages, ListError> {
     let options = &model.options;
-    let order = if large.segments.is_empty() {
-        query.order(options)
-    } else {
-        Order::of_segments(large.segments.clone())
-    };
+    let order =
+        if large.segments.is_empty() { query.order(options) } else { Order::of_segments(large.segments.clone()) };
     let by_place = query.params.get("after").is_some() || query.params.get("before").is_some();
     let window = window(context, model, query, large, &order)?;
     let count = count(context, model, query, large, &window, by_place)?;

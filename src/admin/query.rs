@@ -1,8 +1,7 @@
 //! What the query of a list asks for.
 
 use super::{
-    Context, Registered, action,
-    filters,
+    Context, Registered, action, filters,
     hierarchy::{self},
     keyset::{Order, Segment, Term},
     lookups::{self, BadLookup},
@@ -128,7 +127,8 @@ impl Query {
             let holds = |word: &String| lookups::holds_word(options, &options.search_fields, word);
             let parts = filters.into_iter().map(|part| part.test).chain(words.iter().map(holds));
             query.without_date = Statement::all_of(parts);
-            query.condition = Statement::all_of([query.without_date.clone()].into_iter().chain(date.map(|part| part.test)));
+            query.condition =
+                Statement::all_of([query.without_date.clone()].into_iter().chain(date.map(|part| part.test)));
         }
         Ok(query)
     }
@@ -156,10 +156,8 @@ impl Query {
             parts.push(beginning.part);
         }
         if !finds_beginnings {
-            let holds = |word: &String| Part {
-                test: lookups::holds_word(options, &options.search_fields, word),
-                keys: None,
-            };
+            let holds =
+                |word: &String| Part { test: lookups::holds_word(options, &options.search_fields, word), keys: None };
             parts.extend(words.iter().map(holds));
         }
         self.without_date = Statement::all_of(parts.iter().map(|part| part.test.clone().hidden()));
@@ -188,7 +186,12 @@ impl Query {
         terms.extend(default_order(options).filter(is_near));
         terms.push((options.key(), true));
         let mut seen = Vec::new();
-        terms.retain(|(field, _)| !seen.contains(&field.sql) && { seen.push(field.sql); true });
+        terms.retain(|(field, _)| {
+            !seen.contains(&field.sql) && {
+                seen.push(field.sql);
+                true
+            }
+        });
         // The key leaves nothing to be ordered.
         let key = terms.iter().position(|(field, _)| field.is_key()).unwrap_or(terms.len() - 1);
         terms.truncate(key + 1);

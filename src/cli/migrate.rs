@@ -37,7 +37,9 @@ pub(super) fn run(setup: &Setup, arguments: &Arguments) -> anyhow::Result<()> {
     if !migrated.adopted.is_empty() {
         println!("Adopted from Django, unchanged: {}", migrated.adopted.join(", "));
         println!("Added: tables whose names begin with vestibule_, and __diesel_schema_migrations");
-        println!("Added: indexes whose names begin with vestibule_, also on Django’s tables, which Django leaves alone");
+        println!(
+            "Added: indexes whose names begin with vestibule_, also on Django’s tables, which Django leaves alone"
+        );
         if url.sqlite_path().is_some() {
             println!("Changed: SQLite's journal mode is now WAL, which Django reads as well");
         }

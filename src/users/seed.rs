@@ -134,9 +134,9 @@ fn insert(
         let is_staff = plan.staff > 0 && place % (plan.count / plan.staff).max(1) == 0;
         let is_active = plan.inactive_every == 0 || mixed(number, 5) % plan.inactive_every != 0;
         let row = [Value::Text(username), first_name.into(), last_name.into(), email, password];
-        insert = row.into_iter().fold(insert.sql(if number == from { "(" } else { ", (" }), |row, value| {
-            row.bind(value).sql(", ")
-        });
+        insert = row
+            .into_iter()
+            .fold(insert.sql(if number == from { "(" } else { ", (" }), |row, value| row.bind(value).sql(", "));
         insert = insert.sql(format!("false, {is_staff}, {is_active}, ")).bind(Value::Time(joined)).sql(")");
     }
     insert.execute(db)?;
@@ -162,7 +162,7 @@ fn person(number: u64) -> (String, &'static str, &'static str) {
     (format!("{first}.{last}{number}").to_lowercase(), first, last)
 }
 
-/// A number that looks like chance and is the same each time (SplitMix64).
+/// A number that looks like chance and is the same each time (`SplitMix64`).
 fn mixed(number: u64, salt: u64) -> u64 {
     let mut mixed = number.wrapping_mul(8).wrapping_add(salt).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -21,7 +21,9 @@ impl ModelAdmin for PostAdmin {
             Field::new("body", "Body", Kind::LongText, "t.body"),
             Field::new("owner", "Owner", Kind::ForeignKey(USER), "t.owner_id"),
             Field::new("owner_name", "Owner’s name", Kind::Text(150), "u.username"),
-            Field::new("created_at", "Created at", Kind::DateTime, "t.created_at").indexed(Index::Values).initial(Initial::OnAdd),
+            Field::new("created_at", "Created at", Kind::DateTime, "t.created_at")
+                .indexed(Index::Values)
+                .initial(Initial::OnAdd),
             Field::new("updated_at", "Updated at", Kind::DateTime, "t.updated_at").initial(Initial::OnSave),
         ];
         Options {

@@ -11,12 +11,7 @@ use super::{
 };
 use crate::{
     admin::{
-        Context, Registered,
-        action::actions,
-        cell::Cell,
-        changelist::ChangeList,
-        pages::PageLink,
-        params::Params,
+        Context, Registered, action::actions, cell::Cell, changelist::ChangeList, pages::PageLink, params::Params,
         query::ListError,
     },
     web::{
@@ -52,7 +47,12 @@ impl ChangeListPage {
     /// Where the list is to be had as a file.
     pub fn export(&self, format: &str) -> String {
         let changes = [("all", None), ("format", Some(format.to_owned()))];
-        format!("{}/admin/{}export/{}", self.page.prefix, self.model.path, self.list.params.from_start().with(changes).link())
+        format!(
+            "{}/admin/{}export/{}",
+            self.page.prefix,
+            self.model.path,
+            self.list.params.from_start().with(changes).link()
+        )
     }
 }
 

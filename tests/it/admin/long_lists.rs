@@ -60,7 +60,11 @@ fn all_pages(client: &Client, path: &str, query: &[(&str, &str)]) -> Vec<String>
         pages.push(turned(client, path, pages.last().expect("a page"), "Next"));
     }
     for place in (1..pages.len()).rev() {
-        assert_eq!(rows(&turned(client, path, &pages[place], "Previous")), rows(&pages[place - 1]), "{query:?} {place}");
+        assert_eq!(
+            rows(&turned(client, path, &pages[place], "Previous")),
+            rows(&pages[place - 1]),
+            "{query:?} {place}"
+        );
     }
     pages.iter().flat_map(rows).collect()
 }
@@ -122,7 +126,8 @@ fn a_long_list_is_searched_by_beginnings_and_filtered() {
          WHERE g.name = 'all' OR u.username IN ('u100007', 'u100009')",
     );
     let root = app.logged_in("root");
-    let group = |name: &str| app.database.number(&format!("SELECT id FROM auth_group WHERE name = '{name}'")).to_string();
+    let group =
+        |name: &str| app.database.number(&format!("SELECT id FROM auth_group WHERE name = '{name}'")).to_string();
     let found = |query: &[(&str, &str)]| rows(&list(&root, USERS, query));
     assert_eq!(found(&[("q", "U100123")]), ["u100123"]);
     assert_eq!(found(&[("q", "mail49999")]), ["u149999"]);

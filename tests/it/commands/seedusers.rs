@@ -6,7 +6,9 @@ fn made_up_people_are_distinct_spread_over_groups_and_not_put_beside_others_unas
     let app = TestApp::init().with_user("ann").start();
     let variables =
         [("VESTIBULE_DATABASE_URL", app.database.url()), ("VESTIBULE_SECRET_KEY", crate::support::SECRET_KEY)];
-    let seed = |more: &[&str]| run(&folder(), &[&["seedusers", "--count", "1200", "--staff", "12"], more].concat(), &variables);
+    let seed = |more: &[&str]| {
+        run(&folder(), &[&["seedusers", "--count", "1200", "--staff", "12"], more].concat(), &variables)
+    };
     assert_eq!(seed(&[]), (0, "Made 1200 users, who cannot log in.\n".to_owned(), String::new()));
     let count = |condition: &str| app.database.number(&format!("SELECT count(*) FROM auth_user WHERE {condition}"));
     assert_eq!((count("password LIKE '!%'"), count("is_staff"), count("is_superuser")), (1200, 12, 0));
