@@ -158,7 +158,7 @@ fn like_exactly(statement: Statement, pattern: &str) -> Statement {
 }
 
 /// `%` and `_` mean themselves.
-fn escape_like(text: &str) -> String {
+pub fn escape_like(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 

@@ -159,9 +159,10 @@ fn read_large(
         if large.segments.is_empty() { query.order(options) } else { Order::of_segments(large.segments.clone()) };
     let by_place = query.params.get("after").is_some() || query.params.get("before").is_some();
     let window = window(context, model, query, large, &order)?;
-    let count = count(context, model, query, large, &window)?;
+    let count = count(context, model, query, large, &window, by_place)?;
     let keys: Vec<String> = window.keys.iter().map(|(key, _)| key.clone()).collect();
-    let is_numbered = !count.is_more && !by_place;
+    // Of few, each page is found as soon as the first.
+    let is_numbered = !count.is_more && !by_place && large.is_of_few;
     let pages = (count.rows + options.list_per_page - 1) / options.list_per_page;
     let from_start = query.params.from_start();
     let turn = |name: &str, place: Option<&(String, Place)>| {
@@ -241,6 +242,7 @@ fn count(
     query: &Query,
     large: &Large,
     window: &Window,
+    by_place: bool,
 ) -> Result<Count, AuthError> {
     let seen = i64::try_from(window.keys.len()).unwrap_or(i64::MAX);
     if !window.has_previous && !window.has_next {
@@ -255,9 +257,10 @@ fn count(
         Known::Nothing if large.is_of_few => {
             Count::exactly(record::count(context.db, &model.options, &large.condition)?)
         }
+        Known::Nothing if by_place => Count::more_than(seen),
         Known::Nothing => {
-            let before = query.page.saturating_sub(1).saturating_mul(model.options.list_per_page);
-            Count::more_than(before.saturating_add(seen).saturating_sub(i64::from(!window.has_next)))
+            let rows = (query.page - 1) * model.options.list_per_page + seen;
+            if window.has_next { Count::more_than(rows) } else { Count::exactly(rows) }
         }
     })
 }

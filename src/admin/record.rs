@@ -149,12 +149,6 @@ pub fn load_in_order(
     Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
 }
 
-/// How many rows a condition leaves, if they are no more than `limit`; else one more than that.
-pub fn count_to(db: &mut Db, options: &Options, condition: &Statement, limit: i64) -> Result<i64, AuthError> {
-    let some = Statement::new("SELECT CAST(count(*) AS text) FROM (SELECT 1").then(from(options, condition));
-    Ok(some.sql(" LIMIT ").bind(Value::Int(limit + 1)).sql(") c").number(db)?)
-}
-
 /// How many rows a condition leaves.
 pub fn count(db: &mut Db, options: &Options, condition: &Statement) -> Result<i64, AuthError> {
     Ok(Statement::new("SELECT CAST(count(*) AS text)").then(from(options, condition)).number(db)?)

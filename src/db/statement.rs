@@ -44,6 +44,8 @@ enum Piece {
     Sql(String),
     /// On SQLite, and on PostgreSQL.
     Either(String, String),
+    /// The same where values differ too.
+    Each(Statement, Statement),
     Bind(Value),
 }
 
@@ -72,6 +74,13 @@ impl Statement {
     #[must_use]
     pub fn either(mut self, sqlite: impl Into<String>, postgres: impl Into<String>) -> Self {
         self.0.push(Piece::Either(sqlite.into(), postgres.into()));
+        self
+    }
+
+    /// Goes on with a statement for SQLite or another for PostgreSQL.
+    #[must_use]
+    pub fn each(mut self, sqlite: Self, postgres: Self) -> Self {
+        self.0.push(Piece::Each(sqlite, postgres));
         self
     }
 
@@ -117,7 +126,12 @@ impl Statement {
 
     /// How many values are bound.
     pub fn bound(&self) -> usize {
-        self.0.iter().filter(|piece| matches!(piece, Piece::Bind(_))).count()
+        let of = |piece: &Piece| match piece {
+            Piece::Bind(_) => 1,
+            Piece::Each(sqlite, postgres) => sqlite.bound().max(postgres.bound()),
+            Piece::Sql(_) | Piece::Either(..) => 0,
+        };
+        self.0.iter().map(of).sum()
     }
 
     /// Whether there is nothing in it.
@@ -127,10 +141,18 @@ impl Statement {
 
     fn render(&self, is_sqlite: bool) -> (String, Vec<&Value>) {
         let (mut sql, mut values) = (String::new(), Vec::new());
+        self.render_into(is_sqlite, &mut sql, &mut values);
+        (sql, values)
+    }
+
+    fn render_into<'a>(&'a self, is_sqlite: bool, sql: &mut String, values: &mut Vec<&'a Value>) {
         for piece in &self.0 {
             match piece {
                 Piece::Sql(text) => sql.push_str(text),
                 Piece::Either(sqlite, postgres) => sql.push_str(if is_sqlite { sqlite } else { postgres }),
+                Piece::Each(sqlite, postgres) => {
+                    (if is_sqlite { sqlite } else { postgres }).render_into(is_sqlite, sql, values);
+                }
                 Piece::Bind(value) => {
                     values.push(value);
                     sql.push('$');
@@ -138,7 +160,6 @@ impl Statement {
                 }
             }
         }
-        (sql, values)
     }
 
     /// The rows that it finds. Each selected value must be text: see [`text_of`].

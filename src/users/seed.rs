@@ -162,7 +162,7 @@ fn person(number: u64) -> (String, &'static str, &'static str) {
     (format!("{first}.{last}{number}").to_lowercase(), first, last)
 }
 
-/// A number that looks like chance and is the same each time (SplitMix64).
+/// A number that looks like chance and is the same each time (`SplitMix64`).
 fn mixed(number: u64, salt: u64) -> u64 {
     let mut mixed = number.wrapping_mul(8).wrapping_add(salt).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

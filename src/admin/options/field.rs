@@ -1,5 +1,7 @@
 //! A field of a table: what it holds, and where that stands.
 
+use super::Index;
+
 /// Something of a row.
 #[derive(Debug, Clone)]
 pub struct Field {
@@ -32,19 +34,6 @@ pub struct Field {
     pub initial: Initial,
     /// What the database finds by itself, for lists of very many rows.
     pub index: Index,
-}
-
-/// What index there is of a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Index {
-    /// None that a list may count on.
-    None,
-    /// One of its text in lower case, by which what begins so is found.
-    Prefix,
-    /// One of its values.
-    Values,
-    /// One of the few rows in which it is this.
-    Rare(bool),
 }
 
 /// What a new row's field holds.

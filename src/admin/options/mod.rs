@@ -2,8 +2,9 @@
 
 mod field;
 
-pub use field::{Field, Index, Initial, Kind, Through, To};
+pub use field::{Field, Initial, Kind, Through, To};
 
+pub use super::narrow::Index;
 use super::{action::Action, filters::ListFilter};
 
 /// A table as the admin shows it. Everything but the first few has a default that suits most.
