@@ -137,7 +137,7 @@ fn joined(columns: &[&Option<String>]) -> String {
     let mut text = String::new();
     for column in columns {
         match column {
-            Some(value) => text.push_str(&format!("{}:{value};", value.len())),
+            Some(value) => text.extend([value.len().to_string().as_str(), ":", value.as_str(), ";"]),
             None => text.push_str("-;"),
         }
     }

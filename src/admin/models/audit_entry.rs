@@ -76,9 +76,8 @@ impl ModelAdmin for AuditEntryAdmin {
         if name != "changes" {
             return Ok(self.cell(context, name, record)?.map(|cell| vec![cell]));
         }
-        let Ok(Some(entry)) = record.key.parse().map(|id| audit::find(context.db, id)).unwrap_or(Ok(None)) else {
-            return Ok(None);
-        };
+        let Ok(id) = record.key.parse() else { return Ok(None) };
+        let Some(entry) = audit::find(context.db, id)? else { return Ok(None) };
         let known = entry.model.split_once('.').and_then(|(app, model)| context.admin.find(app, model));
         let label = |name: &str| known.and_then(|known| known.options.field(name)).map(|field| field.label.to_owned());
         let lines = entry.changes.iter().map(|(name, old, new)| {

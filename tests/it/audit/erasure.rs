@@ -27,8 +27,7 @@ fn site() -> TestApp {
 }
 
 fn texts(app: &TestApp) -> String {
-    let entries = entries(app);
-    entries.iter().map(|entry| format!("{entry:?}\n")).collect()
+    format!("{:?}", entries(app))
 }
 
 #[test]
