@@ -1,6 +1,9 @@
 //! The front page: numbers and plots, and that both are right.
 
-use time::{Duration, PrimitiveDateTime, macros::datetime};
+use time::{
+    Duration, PrimitiveDateTime,
+    macros::{datetime, format_description},
+};
 use vestibule::{auth::models::NewUser, settings::Settings, tasks};
 
 use crate::support::{PASSWORD, Response, TestApp, TestAppBuilder};
@@ -14,11 +17,15 @@ fn set_clock(app: &TestApp, at: PrimitiveDateTime) {
 }
 
 fn sql(at: PrimitiveDateTime) -> String {
-    let text = at.to_string();
-    format!("'{}'", text.strip_suffix(".0").unwrap_or(&text))
+    let whole = at.format(format_description!("[year]-[month]-[day] [hour]:[minute]:[second]")).expect("a time");
+    // As Diesel writes it: without a fraction where there is none.
+    if at.microsecond() == 0 { format!("'{whole}'") } else { format!("'{whole}.{:06}'", at.microsecond()) }
 }
 
 fn happened(app: &TestApp, kind: &str, at: PrimitiveDateTime, times: usize) {
+    if times == 0 {
+        return;
+    }
     let row = format!("({}, '{kind}', 'x', '', '', '')", sql(at));
     app.database.execute(&format!(
         "INSERT INTO vestibule_event (created_at, kind, username, user_agent, path, detail) VALUES {}",
