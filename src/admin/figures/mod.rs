@@ -19,8 +19,10 @@ use crate::{
     events::counts,
 };
 
-/// Up to how many rows a table is small.
-const SMALL: i64 = 50_000;
+/// Up to how many people are counted while somebody waits: each is looked at.
+const FEW_PEOPLE: i64 = 5_000;
+/// Up to how many tokens: the database counts them.
+const FEW_TOKENS: i64 = 50_000;
 /// Up to how many rows of a table are opened to see what is in them.
 const FEW: i64 = 1_000;
 /// Up to how many rows of others are counted.
@@ -117,7 +119,7 @@ impl AtLeast {
 }
 
 fn people(db: &mut Db, hashers: &Hashers) -> Result<Option<Figure<People>>, DbError> {
-    if model::has_more_than(db, model::USERS, SMALL)? {
+    if model::has_more_than(db, model::USERS, FEW_PEOPLE)? {
         return kept(db, PEOPLE);
     }
     let mut tally = Tally::new(hashers);
@@ -126,7 +128,7 @@ fn people(db: &mut Db, hashers: &Hashers) -> Result<Option<Figure<People>>, DbEr
 }
 
 fn programs(db: &mut Db, now: PrimitiveDateTime) -> Result<Option<Figure<u32>>, DbError> {
-    if model::has_more_than(db, model::TOKENS, SMALL)? {
+    if model::has_more_than(db, model::TOKENS, FEW_TOKENS)? {
         return kept(db, PROGRAMS);
     }
     Ok(Some(Figure { value: model::live_tokens(db, now)?, as_of: None }))
@@ -147,21 +149,14 @@ pub fn has_few_sessions(db: &mut Db) -> Result<bool, DbError> {
 pub fn refresh(auth: &Auth) -> Result<u64, DbError> {
     let now = auth.clock.now();
     let forgotten = counts::keep_up(&auth.database, now.saturating_sub(counts::SETTLED), now)?;
-    let (many_people, many_tokens) = {
-        let mut db = auth.database.get()?;
-        (model::has_more_than(&mut db, model::USERS, SMALL)?, model::has_more_than(&mut db, model::TOKENS, SMALL)?)
-    };
-    if many_people {
-        let mut tally = Tally::new(&auth.hashers);
-        while tally.add(model::people_after(&mut *auth.database.get()?, tally.last, BATCH)?) {
-            std::thread::sleep(REST);
-        }
-        keep(auth, PEOPLE, &tally.people())?;
+    // Of small tables too: they may be large before it is due again.
+    let mut tally = Tally::new(&auth.hashers);
+    while tally.add(model::people_after(&mut *auth.database.get()?, tally.last, BATCH)?) {
+        std::thread::sleep(REST);
     }
-    if many_tokens {
-        let live = model::live_tokens(&mut *auth.database.get()?, now)?;
-        keep(auth, PROGRAMS, &live)?;
-    }
+    keep(auth, PEOPLE, &tally.people())?;
+    let live = model::live_tokens(&mut *auth.database.get()?, now)?;
+    keep(auth, PROGRAMS, &live)?;
     Ok(forgotten)
 }
 

@@ -1,6 +1,9 @@
 //! The front page: numbers and plots, and that both are right.
 
-use time::{Duration, PrimitiveDateTime, macros::datetime};
+use time::{
+    Duration, PrimitiveDateTime,
+    macros::{datetime, format_description},
+};
 use vestibule::{auth::models::NewUser, settings::Settings, tasks};
 
 use crate::support::{PASSWORD, Response, TestApp, TestAppBuilder};
@@ -14,11 +17,15 @@ fn set_clock(app: &TestApp, at: PrimitiveDateTime) {
 }
 
 fn sql(at: PrimitiveDateTime) -> String {
-    let text = at.to_string();
-    format!("'{}'", text.strip_suffix(".0").unwrap_or(&text))
+    let whole = at.format(format_description!("[year]-[month]-[day] [hour]:[minute]:[second]")).expect("a time");
+    // As Diesel writes it: without a fraction where there is none.
+    if at.microsecond() == 0 { format!("'{whole}'") } else { format!("'{whole}.{:06}'", at.microsecond()) }
 }
 
 fn happened(app: &TestApp, kind: &str, at: PrimitiveDateTime, times: usize) {
+    if times == 0 {
+        return;
+    }
     let row = format!("({}, '{kind}', 'x', '', '', '')", sql(at));
     app.database.execute(&format!(
         "INSERT INTO vestibule_event (created_at, kind, username, user_agent, path, detail) VALUES {}",
@@ -186,7 +193,7 @@ fn each_sees_what_their_permissions_say() {
 fn of_a_large_table_the_task_counts_and_nobody_waits() {
     let app = site().start();
     let row = |number: usize| format!("('!', FALSE, 'u{number}', '', '', '', FALSE, TRUE, '2026-01-01 00:00:00')");
-    for batch in 0..51 {
+    for batch in 0..6 {
         let rows: Vec<String> = (batch * 1_000..(batch + 1) * 1_000).map(row).collect();
         app.database.execute(&format!(
             "INSERT INTO auth_user (password, is_superuser, username, first_name, last_name, email, is_staff, is_active, \
@@ -198,9 +205,9 @@ fn of_a_large_table_the_task_counts_and_nobody_waits() {
     assert!(numbers(&root.get("/admin/")).iter().all(|text| !text.contains("sers")), "nobody has counted yet");
     run_tasks(&app, Duration::days(365));
     let page = root.get("/admin/");
-    assert_eq!(numbers(&page)[..2], ["Users 51,002", "Active users 51,002"]);
+    assert_eq!(numbers(&page)[..2], ["Users 6,002", "Active users 6,002"]);
     assert!(page.text(".figures").contains("As of 20"));
-    assert_eq!(table(&page, "schemes")[0], ("no password".to_owned(), vec![51_000]));
+    assert_eq!(table(&page, "schemes")[0], ("no password".to_owned(), vec![6_000]));
 }
 
 #[test]

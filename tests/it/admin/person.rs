@@ -47,7 +47,8 @@ fn a_life_is_told_the_last_first() {
     app.client().post_body("/api/auth/login/", "application/json", body.into_bytes());
     step();
     root.submit_filled(&page(&app, "ann", "reset_link"), &[]);
-    assert!(root.get(&path).text("main").contains("Link to reset the password since 20"), "the letter waits");
+    let waiting = root.get(&path).text("section[aria-labelledby=waiting]");
+    assert!(waiting.contains("Link to reset the password") && waiting.contains("since 20"), "{waiting}");
     step();
     assert_eq!(app.mails().len(), 1);
     let seen = root.get(&path);

@@ -118,7 +118,7 @@ impl Line {
                 if let Some(first) = line.what.get(..1).map(str::to_uppercase) {
                     line.what.replace_range(..1, &first);
                 }
-                line.object = audited(context, object);
+                line.object = audited(context, &object);
             }
         }
         line
@@ -155,7 +155,7 @@ fn named(context: &Context<'_>, model: &str) -> String {
 }
 
 /// Of what is not the person themselves.
-fn audited(context: &Context<'_>, object: Object) -> Option<(String, Option<String>)> {
+fn audited(context: &Context<'_>, object: &Object) -> Option<(String, Option<String>)> {
     (object.model != "auth.user" && !object.repr.is_empty())
         .then(|| (format!("{} {}", named(context, &object.model), object.repr), None))
 }

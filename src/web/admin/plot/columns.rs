@@ -155,8 +155,8 @@ mod tests {
                 _ => None,
             })
             .collect();
-        let heights: Vec<f64> = bars.iter().map(|bar| bar.0).collect();
-        assert_eq!(heights, [0.0, TALL, LEAST, 0.0, 0.0, 0.0], "the highest fills it, and little is not nothing");
+        let heights: Vec<String> = bars.iter().map(|bar| Length(bar.0).to_string()).collect();
+        assert_eq!(heights, ["0", "52", "1.5", "0", "0", "0"], "the highest fills it, and little is not nothing");
         assert_eq!(bars[1].2, "10:00: 1,000 log-ins");
         assert!(bars[0].1 < bars[3].1, "one below the other");
     }
