@@ -10,21 +10,17 @@ use crate::support::{PASSWORD, Response, TestApp, TestAppBuilder};
 const NAMES: [&str; 4] = ["zelda", "quix", "zeldana", "vorrel"];
 
 fn site() -> TestAppBuilder {
-    let zelda = NewUser {
-        username: "zelda.old".to_owned(),
-        email: "zelda@quix.example".to_owned(),
-        first_name: "Zeldana".to_owned(),
-        last_name: "Vorrel".to_owned(),
-        ..NewUser::default()
-    };
+    let zelda =
+        NewUser { username: "zelda.old".to_owned(), email: "zelda@quix.example".to_owned(), ..NewUser::default() };
     TestApp::init().with_superuser("root").with_user("ann").with(zelda).setting("AXES_FAILURE_LIMIT", "3")
 }
 
 /// Leaves traces of hers wherever there can be some.
 fn live(app: &TestApp) {
     let root = app.in_admin("root");
-    let renamed =
-        root.submit_filled(&change(app, "zelda.old"), &[("username", "zelda.quix"), ("email", "z@quix.example")]);
+    let named =
+        [("username", "zelda.quix"), ("email", "z@quix.example"), ("first_name", "Zeldana"), ("last_name", "Vorrel")];
+    let renamed = root.submit_filled(&change(app, "zelda.old"), &named);
     assert_eq!(renamed.status, 302, "{}", renamed.body);
     assert_eq!(root.submit_filled(&page(app, "zelda.quix", "reset_link"), &[]).status, 302);
     let own = app.logged_in("zelda.quix");

@@ -83,7 +83,7 @@ fn letters_are_sent_once_and_in_their_order() {
 fn a_letter_is_there_only_if_what_it_tells_of_is() {
     let (post, backend) = (Post::new(), Scripted::well());
     let kept = post.database.get().expect("a connection").write(|db| {
-        outbox::post(db, "ann", post.clock.now())?;
+        outbox::post(db, "ann", post.clock.now()).expect("posted");
         Err::<(), _>(diesel::result::Error::RollbackTransaction)
     });
     assert!(kept.is_err());
