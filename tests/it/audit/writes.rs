@@ -39,8 +39,9 @@ fn possible() -> BTreeSet<(String, String)> {
     let admin = Admin::new(&Settings::default(), Vec::new());
     let mut all = BTreeSet::new();
     for options in admin.models().iter().map(|model| &model.options) {
-        let mut add =
-            |action: &str| drop(all.insert((action.to_owned(), format!("{}.{}", options.app_label, options.model))));
+        let mut add = |action: &str| {
+            all.insert((action.to_owned(), format!("{}.{}", options.app_label, options.model)));
+        };
         [("addition", options.can_add), ("change", options.can_change), ("deletion", options.can_delete)]
             .into_iter()
             .filter(|(_, can)| *can)
