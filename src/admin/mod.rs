@@ -159,11 +159,7 @@ pub trait ModelAdmin: Send + Sync + 'static {
 
     /// What its form shows of a row beside what is typed there, and another may change meanwhile: what is compared with how it
     /// was when the form was shown, by the field that shows it. See [`version`].
-    fn versioned(
-        &self,
-        context: &mut Context<'_>,
-        record: &Record,
-    ) -> Result<Vec<(&'static str, String)>, AuthError> {
+    fn versioned(&self, context: &mut Context<'_>, record: &Record) -> Result<Vec<(&'static str, String)>, AuthError> {
         let _ = (context, record);
         Ok(Vec::new())
     }

@@ -135,11 +135,7 @@ impl ModelAdmin for UserAdmin {
         true
     }
 
-    fn versioned(
-        &self,
-        context: &mut Context<'_>,
-        record: &Record,
-    ) -> Result<Vec<(&'static str, String)>, AuthError> {
+    fn versioned(&self, context: &mut Context<'_>, record: &Record) -> Result<Vec<(&'static str, String)>, AuthError> {
         let person = user::find(context.db, id_of(record))?;
         Ok(person.map(|person| ("password", person.password)).into_iter().collect())
     }

@@ -3,8 +3,8 @@
 use actix_web::web;
 
 use super::{
-    actions, changelist, delete, explain, export, form, history, index, login, password_change, user_add, user_password,
-    user_tools,
+    actions, changelist, delete, explain, export, form, history, index, login, password_change, user_add,
+    user_password, user_tools,
 };
 use crate::web::urls::Url;
 
