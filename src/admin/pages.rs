@@ -227,9 +227,13 @@ fn window(
     let offset = offset.filter(|offset| (0..COUNTED).contains(offset)).ok_or(ListError::Incorrect)?;
     let offset = usize::try_from(offset).unwrap_or_default();
     let found = keys(context, None, false, offset + per_page + 1)?;
+    // As in Django: where there is but one page, any number is that one.
+    if found.len() <= per_page {
+        return Ok(Window { keys: found, has_previous: false, has_next: false });
+    }
     let has_next = found.len() > offset + per_page;
     let found: Vec<_> = found.into_iter().skip(offset).take(per_page).collect();
-    if found.is_empty() && page > 1 {
+    if found.is_empty() {
         return Err(ListError::Incorrect);
     }
     Ok(Window { keys: found, has_previous: page > 1, has_next })
