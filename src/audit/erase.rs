@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn a_name_is_replaced_in_whatever_case() {
         let replaced = |text: &str| replace_word(text, "İdris", "person-1");
-        assert_eq!(replaced("by i̇drİs: İDRİS, idris2").as_deref(), Some("by person-1: person-1, idris2"));
+        assert_eq!(replaced("by i̇drIs: İDRIS, idris2").as_deref(), Some("by person-1: person-1, idris2"));
         assert_eq!(replaced("Idri"), None);
         assert_eq!(replace_word("", "", "x"), None);
     }

@@ -126,6 +126,10 @@ impl<L: FnMut(&str)> Tour<'_, L> {
         let renamed = format!("UPDATE auth_user SET first_name = 'Luke', is_staff = TRUE WHERE id = {id}");
         self.program.database().execute(&renamed);
         self.send(&[("first_name", "Lucy")], "admin-user-changed-meanwhile");
+        self.send(&[], "admin-user-changed-after-all");
+        self.admin("vestibule/auditentry/", "audit-log");
+        self.browser.follow("#result_list tbody tr:first-child th a");
+        self.look("admin-audit-entry");
         self.user("looker", "change", "user-with-password");
         self.browser.click("#id_is_superuser");
         self.send(&[("current_password", "wrong")], "admin-user-proof-errors");
@@ -142,6 +146,8 @@ impl<L: FnMut(&str)> Tour<'_, L> {
         self.user(self.visitor.username, "end_everything", "end-everything");
         self.user("member001", "export_data", "export-data");
         self.user("member001", "erase", "erase");
+        self.user("member001", "person", "person-locked");
+        self.user(self.visitor.username, "person", "person");
         self.user("member001", "unlock", "unlock-again");
         self.send(&[], "admin-said-success");
     }
