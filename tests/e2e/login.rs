@@ -102,7 +102,7 @@ fn everything_works_from_the_keyboard() {
     browser.wait_for_path("/dashboard/");
 
     let met = met_until(&browser, "Log out");
-    assert_eq!(met, ["Skip to the content", "Vestibule", "Your account: ann", "Log out"]);
+    assert_eq!(met, ["Skip to the content", "Vestibule", "Administration", "Your account: ann", "Log out"]);
     browser.follow_key(Key::Enter);
     browser.wait_for_path("/login/");
 }

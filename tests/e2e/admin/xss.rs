@@ -25,7 +25,7 @@ const OTHERS: [&str; 3] = ["admin/logentry", "auth/permission", "sessions/sessio
 /// Elements and attributes that nobody of us wrote.
 const FOREIGN: &str = r#"
 const written = [...document.querySelectorAll(
-  'script:not([src^="/static/"]), svg, iframe, object, embed, base, b, i, img:not([src^="/static/"])')];
+  'script:not([src^="/static/"]), svg:not(.plot-drawing), iframe, object, embed, base, b, i, img:not([src^="/static/"])')];
 const acting = [...document.querySelectorAll("*")].filter(at => [...at.attributes].some(({ name, value }) =>
   name.startsWith("on") || /^\s*(javascript|data|vbscript):/i.test(value) && ["href", "src", "action"].includes(name)));
 return written.concat(acting).map(at => at.outerHTML.slice(0, 200));"#;

@@ -125,7 +125,7 @@ impl<L: FnMut(&str)> Tour<'_, L> {
         self.open(&format!("/admin/auth/user/{id}/change/"));
         let renamed = format!("UPDATE auth_user SET first_name = 'Luke', is_staff = TRUE WHERE id = {id}");
         self.program.database().execute(&renamed);
-        self.send(&[("first_name", "Lucy")], "admin-user-changed-meanwhile");
+        self.send(&[("first_name", "Lucy")], "admin-user-meanwhile-errors");
         self.send(&[], "admin-user-changed-after-all");
         self.admin("vestibule/auditentry/", "audit-log");
         self.browser.follow("#result_list tbody tr:first-child th a");
