@@ -35,6 +35,7 @@ pub fn columns(options: &Options, query: &Query) -> Vec<Column> {
     } else if query.order.is_empty() && query.params.get("o").is_none_or(str::is_empty) {
         let place = |name: &str| options.list_display.iter().position(|column| *column == name);
         default_order(options)
+            .filter(|(field, _)| query.is_near(field))
             .filter_map(|(field, descending)| Some((place(field.name)? + query.first_column, descending)))
             .collect()
     } else {

@@ -157,7 +157,7 @@ pub fn beginning(options: &Options, word: &str) -> Option<Beginning> {
             let range = range(field, &form);
             let begins = if segments.is_empty() { any.clone() } else { any.clone().sql(" OR ") };
             // Whoever was found by a field before is not found again.
-            let others = Statement::new("NOT ").then(any.clone()).sql(")").hidden();
+            let others = Statement::new("NOT coalesce(").then(any.clone()).sql("), false)").hidden();
             let condition = if segments.is_empty() { range.clone() } else { range.clone().sql(" AND ").then(others) };
             let terms = vec![Term::lowered(field), Term::of(key, false)];
             select = if segments.is_empty() { select } else { select.sql(" UNION ALL ") };
@@ -179,7 +179,9 @@ pub fn beginning(options: &Options, word: &str) -> Option<Beginning> {
 /// A word in lower case, and what SQLite's `lower` leaves of it, which knows ASCII alone.
 fn forms(word: &str) -> Vec<String> {
     let mut forms = Vec::new();
-    for form in [word.to_lowercase(), word.to_ascii_lowercase(), word.to_uppercase().to_ascii_lowercase()] {
+    // Letter by letter, as databases do: Rust writes the last sigma of a word in another way.
+    let lower: String = word.chars().flat_map(char::to_lowercase).collect();
+    for form in [lower, word.to_ascii_lowercase(), word.to_uppercase().to_ascii_lowercase()] {
         if !forms.contains(&form) {
             forms.push(form);
         }

@@ -161,8 +161,8 @@ fn read_large(
     let window = window(context, model, query, large, &order)?;
     let count = count(context, model, query, large, &window, by_place)?;
     let keys: Vec<String> = window.keys.iter().map(|(key, _)| key.clone()).collect();
-    // Of few, each page is found as soon as the first.
-    let is_numbered = !count.is_more && !by_place && large.is_of_few;
+    // Of few, each page is found as soon as the first; numbers end where they lead no further.
+    let is_numbered = !count.is_more && !by_place && large.is_of_few && count.rows <= COUNTED;
     let pages = (count.rows + options.list_per_page - 1) / options.list_per_page;
     let from_start = query.params.from_start();
     let turn = |name: &str, place: Option<&(String, Place)>| {

@@ -181,9 +181,7 @@ impl Query {
             Some((options.field(options.list_display.get(*column - self.first_column)?)?, *descending))
         });
         let mut terms: Vec<(&Field, bool)> = asked.collect();
-        // Very many rows aren't put in order by what stands in another table, if nobody asks for it.
-        let is_near = |(field, _): &(&Field, bool)| self.large.is_none() || field.sql.starts_with("t.");
-        terms.extend(default_order(options).filter(is_near));
+        terms.extend(default_order(options).filter(|(field, _)| self.is_near(field)));
         terms.push((options.key(), true));
         let mut seen = Vec::new();
         terms.retain(|(field, _)| {
@@ -196,6 +194,12 @@ impl Query {
         let key = terms.iter().position(|(field, _)| field.is_key()).unwrap_or(terms.len() - 1);
         terms.truncate(key + 1);
         terms
+    }
+
+    /// Whether a field of the list's own order has a part in it: very many rows aren't put in order by what stands in another
+    /// table, if nobody asks for it.
+    pub fn is_near(&self, field: &Field) -> bool {
+        self.large.is_none() || field.sql.starts_with("t.")
     }
 
     /// The order of the rows as SQL. NULLs stand where the database has them, as in Django: in SQLite first, in PostgreSQL

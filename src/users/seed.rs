@@ -131,7 +131,8 @@ fn insert(
         let password = Value::Text(format!("!{}", random_string(40, ALPHANUMERIC)));
         let joined = now - time::Duration::minutes(i64::try_from(mixed(number, 4) % 2_000_000).unwrap_or_default());
         let place = number - first;
-        let is_staff = plan.staff > 0 && place % (plan.count / plan.staff).max(1) == 0;
+        let step = (plan.count / plan.staff.max(1)).max(1);
+        let is_staff = place % step == 0 && place / step < plan.staff;
         let is_active = plan.inactive_every == 0 || mixed(number, 5) % plan.inactive_every != 0;
         let row = [Value::Text(username), first_name.into(), last_name.into(), email, password];
         insert = row

@@ -138,7 +138,7 @@ class Chooser {
 class Selection {
   constructor(form) {
     const { total, many } = form.counter.dataset;
-    Object.assign(this, form, { total: Number(total), many, last: null });
+    Object.assign(this, form, { total, many, last: null });
     this.toggle = make("input", { type: "checkbox", className: "action-toggle", id: "action-toggle" });
     this.toggle.ariaLabel = "Select all on this page";
     this.column.replaceChildren(this.toggle);
@@ -178,7 +178,7 @@ class Selection {
     this.toggle.indeterminate = chosen > 0 && chosen < all;
     this.text.textContent = isAcross ? `All ${this.total} selected` : `${chosen} of ${all} selected`;
     this.less.hidden = chosen === 0;
-    this.more.hidden = isAcross || chosen < all || this.total <= all;
+    this.more.hidden = isAcross || chosen < all || Number(this.total) <= all; // A total may be “more than 10,000”.
   }
 }
 

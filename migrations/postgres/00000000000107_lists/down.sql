@@ -1,4 +1,5 @@
 DROP INDEX IF EXISTS vestibule_post_created_at;
+DROP INDEX IF EXISTS vestibule_admin_log_object_id;
 DROP INDEX IF EXISTS vestibule_admin_log_action_time;
 DROP INDEX IF EXISTS vestibule_accessfailurelog_attempt_time;
 DROP INDEX IF EXISTS vestibule_accesslog_attempt_time;

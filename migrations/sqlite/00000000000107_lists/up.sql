@@ -18,4 +18,5 @@ CREATE INDEX IF NOT EXISTS vestibule_user_inactive ON auth_user (is_active, user
 CREATE INDEX IF NOT EXISTS vestibule_accesslog_attempt_time ON axes_accesslog (attempt_time);
 CREATE INDEX IF NOT EXISTS vestibule_accessfailurelog_attempt_time ON axes_accessfailurelog (attempt_time);
 CREATE INDEX IF NOT EXISTS vestibule_admin_log_action_time ON django_admin_log (action_time);
+CREATE INDEX IF NOT EXISTS vestibule_admin_log_object_id ON django_admin_log (object_id, action_time);
 CREATE INDEX IF NOT EXISTS vestibule_post_created_at ON vestibule_post (created_at);

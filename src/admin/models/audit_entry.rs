@@ -9,7 +9,7 @@ use crate::{
         Context, ModelAdmin,
         cell::Cell,
         filters::ListFilter,
-        options::{Field, Fieldset, Kind, Options},
+        options::{Field, Fieldset, Index, Kind, Options},
         record::Record,
     },
     audit,
@@ -24,7 +24,7 @@ impl ModelAdmin for AuditEntryAdmin {
         let text = |name, label, sql| Field::new(name, label, Kind::Text(255), sql).blank();
         let fields = vec![
             Field::new("id", "Number", Kind::Key, "t.id"),
-            Field::new("created_at", "Time", Kind::DateTime, "t.created_at"),
+            Field::new("created_at", "Time", Kind::DateTime, "t.created_at").indexed(Index::Values),
             text("actor", "By", "t.actor"),
             text("action", "Action", "t.action"),
             text("model", "Model", "t.model"),

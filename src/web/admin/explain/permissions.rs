@@ -126,12 +126,15 @@ struct Seen {
 }
 
 fn look(context: &mut Context<'_>, id: &str, words: &str, group: Option<i32>) -> Result<Option<Seen>, PageError> {
-    let Some((person, model)) = target(context, id)? else { return Ok(None) };
+    let Some((person, users)) = target(context, id)? else { return Ok(None) };
     let all = of(context, &person)?;
     let total = all.len();
     let found = all.into_iter().filter(|explained| is_found(explained, words));
     let rows = found.map(|explained| row(context, explained)).collect();
-    let groups = permission::groups(context.db).map_err(DbError::from)?;
+    // What a group may do is for those who may see groups.
+    let groups = model(context, "auth", "group")?;
+    let groups =
+        if context.may(groups, "view") { permission::groups(context.db).map_err(DbError::from)? } else { Vec::new() };
     let tried = match groups.iter().find(|(id, _)| Some(*id) == group) {
         Some((id, name)) => {
             let added = added_by_group(context.db, &as_if_active(&person), (*id, name))?;
@@ -141,8 +144,8 @@ fn look(context: &mut Context<'_>, id: &str, words: &str, group: Option<i32>) ->
     };
     let groups = groups.into_iter().map(|(id, name)| (id, name, Some(id) == group)).collect();
     let role = user::role(context.db, person.id).map_err(DbError::from)?;
-    let path = format!("{}{}/", path_of(model), person.id);
-    let frame = Frame::new(context, "What they may do, and why", Some(model))
+    let path = format!("{}{}/", path_of(users), person.id);
+    let frame = Frame::new(context, "What they may do, and why", Some(users))
         .step(person.username.clone(), format!("{path}change/"))
         .step("Permissions", format!("{path}permissions/"));
     let User { id, username, is_active, is_staff, is_superuser, .. } = person;
