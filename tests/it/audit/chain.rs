@@ -71,7 +71,8 @@ fn each_is_named_where_all_are_changed() {
     let app = site();
     append(&app, &keys(SECRET_KEY, &[]), 31);
     app.database.execute("UPDATE vestibule_audit SET action = 'x'");
-    let each = (1..=40).map(|number| format!("{number}: changed, or put in: it does not fit after the entry before it"));
+    let each =
+        (1..=40).map(|number| format!("{number}: changed, or put in: it does not fit after the entry before it"));
     assert_eq!(findings(&app), each.collect::<Vec<_>>());
 }
 

@@ -26,7 +26,9 @@ fn many_who_change_something_at_once_leave_one_chain() {
             })
         })
         .collect();
-    threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+    for thread in threads {
+        thread.join().expect("no panic");
+    }
     assert_eq!(entries(&one).len() - before, 48);
     assert_eq!(findings(&one), [""; 0]);
 }
