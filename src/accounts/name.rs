@@ -20,8 +20,8 @@ impl Accounts {
         last_name: &str,
     ) -> Result<(), AuthError> {
         let fields = [("first_name", &*user.first_name, first_name), ("last_name", &*user.last_name, last_name)];
-        let changed = fields.into_iter().filter(|(_, old, new)| old != new);
-        let changes = changed.fold(Changes::new(), |changes, (name, old, new)| changes.with(name, old, new));
+        let others = fields.into_iter().filter(|(_, old, new)| old != new);
+        let changes = others.fold(Changes::new(), |changes, (name, old, new)| changes.with(name, old, new));
         if changes.is_empty() {
             return Ok(());
         }

@@ -272,16 +272,13 @@ pub fn conditions(
 ) -> Result<Vec<Part>, BadLookup> {
     let (mut conditions, mut seen) = (Vec::new(), BTreeSet::new());
     for (name, _) in params.iter().filter(|(name, _)| seen.insert(*name)) {
-        match options.list_filter.iter().find_map(|filter| filter.custom(name)) {
-            Some(custom) => {
-                let test = (custom.condition)(params.get(name).unwrap_or_default(), now);
-                conditions.extend(test.map(|test| Part { test, keys: None }));
-            }
-            None => {
-                let values: Vec<&str> = params.all(name).take(MOST_REPEATED).collect();
-                let test = any_of(options, zone, name, &values)?;
-                conditions.push(Part { keys: narrow::keys(options, name, &values, &test), test });
-            }
+        if let Some(custom) = options.list_filter.iter().find_map(|filter| filter.custom(name)) {
+            let test = (custom.condition)(params.get(name).unwrap_or_default(), now);
+            conditions.extend(test.map(|test| Part { test, keys: None }));
+        } else {
+            let values: Vec<&str> = params.all(name).take(MOST_REPEATED).collect();
+            let test = any_of(options, zone, name, &values)?;
+            conditions.push(Part { keys: narrow::keys(options, name, &values, &test), test });
         }
     }
     let bound: usize = conditions.iter().map(|part| part.test.bound()).sum();

@@ -110,8 +110,15 @@ pub(super) fn empty(db: &mut Db, id: i64, part: Part, pseudonym: &str) -> QueryR
     .map(drop)
 }
 
-/// The rows after the one with this number, as text: whatever somebody made of them, they can be read.
+/// The lowest number after this one. Nothing is below the lowest of all: who begins there begins with it.
+fn next(id: i64) -> Option<i64> {
+    if id == i64::MIN { Some(id) } else { id.checked_add(1) }
+}
+
+/// The rows after the one with this number, or from the lowest of all, as text: whatever somebody made of them, they can be
+/// read.
 pub(super) fn raw_after(db: &mut Db, id: i64, limit: i64) -> QueryResult<Vec<Raw>> {
+    let Some(first) = next(id) else { return Ok(Vec::new()) };
     let columns = [
         "action",
         "model",
@@ -135,8 +142,8 @@ pub(super) fn raw_after(db: &mut Db, id: i64, limit: i64) -> QueryResult<Vec<Raw
     .join(", ");
     let rows = Statement::new(format!("SELECT {}, ", text_of("id")))
         .either(text_of("created_at"), "to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')")
-        .sql(format!(", {columns} FROM vestibule_audit WHERE id > "))
-        .bind(Value::Int(id))
+        .sql(format!(", {columns} FROM vestibule_audit WHERE id >= "))
+        .bind(Value::Int(first))
         .sql(" ORDER BY id LIMIT ")
         .bind(Value::Int(limit))
         .rows(db)?;
@@ -249,10 +256,11 @@ pub fn find(db: &mut Db, id: i64) -> QueryResult<Option<Recorded>> {
     Ok(row.map(recorded))
 }
 
-/// The entries after the one with this number, in order.
+/// The entries after the one with this number, or from the lowest of all, in order.
 pub fn after(db: &mut Db, id: i64, limit: i64) -> QueryResult<Vec<Recorded>> {
+    let Some(first) = next(id) else { return Ok(Vec::new()) };
     let rows: Vec<Columns> =
-        audit::table.filter(audit::id.gt(id)).order(audit::id).limit(limit).select(columns!()).load(db)?;
+        audit::table.filter(audit::id.ge(first)).order(audit::id).limit(limit).select(columns!()).load(db)?;
     Ok(rows.into_iter().map(recorded).collect())
 }
 

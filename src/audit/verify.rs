@@ -83,7 +83,8 @@ struct Walk<'a> {
     /// The number of the row that was looked at last, and its hash.
     last: i64,
     hash: String,
-    /// After which hashes the next row may stand; of a row that is as it was written only its own.
+    /// After which hashes the next row may stand, that of the last row first; after one that is as it was written only its
+    /// own.
     before: Vec<String>,
     /// Whether the next row's hash can be checked: that of the row before must be there.
     is_linked: bool,
@@ -117,10 +118,12 @@ impl<'a> Walk<'a> {
         let mut from = if self.entries == 0 { i64::MIN } else { self.last };
         loop {
             let rows = model::raw_after(db, from, BATCH)?;
-            let Some(raw) = rows.last() else { return Ok(()) };
-            from = raw.id;
             for raw in &rows {
                 self.look(raw);
+            }
+            match rows.last() {
+                Some(raw) if raw.id != from => from = raw.id,
+                _ => return Ok(()),
             }
         }
     }
@@ -146,10 +149,11 @@ impl<'a> Walk<'a> {
                     self.look_at_what_it_says(raw);
                 } else if self.is_linked {
                     self.find(raw.id, "changed, or put in: it does not fit after the entry before it");
-                    // It may stand there in the place of one that the next entry knows.
-                    before.extend(computed);
-                    before.extend(self.before.drain(..));
-                    before.push(self.sound.clone());
+                    // It may stand there in the place of one that the next entry knows. However many don't fit, no more
+                    // than these are kept.
+                    let known = [self.before.swap_remove(0), self.sound.clone()];
+                    before.extend(known.iter().map(|hash| raw.computed(key, hash)));
+                    before.extend(known);
                 } else {
                     self.find(raw.id, "can’t be checked without the entry before it");
                 }
@@ -188,8 +192,9 @@ impl<'a> Walk<'a> {
         match raw.action.as_deref() {
             Some(ERASED) => {
                 let erasure = Erasure::read(detail);
+                // Of the two the name is compared faster.
                 self.emptied.retain(|(number, part), raw| {
-                    !(erasure.took(*part, *number) && raw.is_emptied(*part, erasure.name))
+                    !(raw.is_emptied(*part, erasure.name) && erasure.took(*part, *number))
                 });
             }
             Some(HEAD_LOST) => {

@@ -105,13 +105,16 @@ fn list(setup: Setup, arguments: &List) -> anyhow::Result<()> {
         let has = |id: Option<i32>| id.is_some_and(|id| ids.as_ref().is_some_and(|ids| ids.contains(&id)));
         ids.is_none() || has(entry.actor_id) || has(entry.subject_id)
     };
-    let (mut last, mut out) = (0, stdout().lock());
+    // What somebody put in below the first is shown too.
+    let (mut last, mut out) = (i64::MIN, stdout().lock());
     loop {
         let entries = audit::after(&mut db, last, BATCH)?;
-        let Some(entry) = entries.last() else { return Ok(()) };
-        last = entry.id;
         for entry in entries.iter().filter(|entry| is_meant(entry)) {
             writeln!(out, "{}", if arguments.json { in_json(entry).to_string() } else { line(entry) })?;
+        }
+        match entries.last() {
+            Some(entry) if entry.id != last => last = entry.id,
+            _ => return Ok(()),
         }
     }
 }

@@ -44,7 +44,9 @@ impl Afterwards {
             if *depth == 0 { std::mem::take(waiting) } else { Vec::new() }
         });
         std::mem::forget(self);
-        done.into_iter().for_each(|work| work());
+        for work in done {
+            work();
+        }
     }
 }
 

@@ -58,7 +58,7 @@ impl Entry {
         let by = if entry.actor.is_empty() { String::new() } else { format!(", by {}", quoted(&entry.actor)) };
         let text = format!("{}: {what} of {}{object}{by}", quotable(site_name), entry.model);
         let kind = format!("{}.{}", audit::LETTER, entry.action);
-        Self::new(format!("{}_{}", audit::LETTER, entry.id), &kind, entry.created_at, data, &text)
+        Self::new(format!("{}_{}", audit::LETTER, entry.id), &kind, entry.created_at, &data, &text)
     }
 
     fn of_event(event: &Recorded, site_name: &str) -> Self {
@@ -77,11 +77,11 @@ impl Entry {
         let detail = (!event.detail.is_empty()).then(|| format!(" ({})", quoted(&event.detail)));
         let rest = [who, from, detail].into_iter().flatten().collect::<String>();
         let text = format!("{}: {what}{rest}", quotable(site_name));
-        Self::new(format!("event_{}", event.id), &event.kind, event.created_at, data, &text)
+        Self::new(format!("event_{}", event.id), &event.kind, event.created_at, &data, &text)
     }
 
     /// The address stands before all that people typed: who reads lines with a pattern finds nothing else in its place.
-    fn new(id: String, kind: &str, at: PrimitiveDateTime, data: Value, text: &str) -> Self {
+    fn new(id: String, kind: &str, at: PrimitiveDateTime, data: &Value, text: &str) -> Self {
         let timestamp = at.assume_utc().format(&Rfc3339).unwrap_or_default();
         let body = json!({ "id": id, "type": kind, "timestamp": timestamp, "data": data, "text": text }).to_string();
         Self { id, timestamp, body }

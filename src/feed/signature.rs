@@ -9,6 +9,8 @@ use crate::settings::Secret;
 
 /// Before a secret in base64.
 const PREFIX: &str = "whsec_";
+/// How many bytes such a secret has at least, as Standard Webhooks says.
+const LENGTH: usize = 24;
 
 /// Signs, if there is a secret.
 #[derive(Clone)]
@@ -21,9 +23,10 @@ impl Signer {
         }
         let bytes = match secret.expose().strip_prefix(PREFIX) {
             None => secret.expose().as_bytes().to_vec(),
-            Some(encoded) => STANDARD
-                .decode(encoded)
-                .map_err(|_| bad("WEBHOOK_SECRET", format!("base64 after `{PREFIX}`, or any other text")))?,
+            Some(encoded) => STANDARD.decode(encoded).ok().filter(|bytes| bytes.len() >= LENGTH).ok_or_else(|| {
+                let expected = format!("base64 of {LENGTH} bytes or more after `{PREFIX}`, or any other text");
+                bad("WEBHOOK_SECRET", expected)
+            })?,
         };
         Ok(Self(Hmac::new_from_slice(&bytes).ok()))
     }
@@ -46,6 +49,8 @@ mod tests {
         let signer = Signer::new(&Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")).expect("a secret");
         let signature = signer.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", r#"{"test": 2432232314}"#);
         assert_eq!(signature.as_deref(), Some("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="));
-        assert!(Signer::new(&Secret::new("whsec_no base64!")).is_err());
+        for bad in ["no base64!", "", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI="] {
+            assert!(Signer::new(&Secret::new(format!("whsec_{bad}"))).is_err(), "{bad:?}");
+        }
     }
 }

@@ -119,6 +119,7 @@ impl Outbox {
                     delivered.failed += 1;
                     self.put_off(&claimed, database, clock, &failure)?;
                     if failure.reach == Reach::Destination {
+                        self.give_up_old(database, clock)?;
                         break;
                     }
                 }
@@ -164,6 +165,23 @@ impl Outbox {
         let due = now.saturating_add(delay(attempts)).min(end);
         letter::postpone(&mut *database.get()?, row, due, now)?;
         tracing::warn!(id, attempts, destination, cause, "a letter could not be sent; it is tried again");
+        Ok(())
+    }
+
+    /// Gives up the letters whose time is over: where nothing can be delivered, most are never tried again. One that was not
+    /// tried at all has twice as long.
+    fn give_up_old(&self, database: &Database, clock: &Clock) -> Result<(), DbError> {
+        let (destination, setting) = (self.destination, self.setting);
+        let written = |ago: Duration| clock.now().saturating_sub(ago);
+        let (tried, untried) = (written(self.retry_for), written(self.retry_for.saturating_mul(2)));
+        let letters = letter::delete_old(&mut *database.get()?, destination, tried, untried)?;
+        if letters > 0 {
+            tracing::error!(
+                destination,
+                letters,
+                "letters are given up: they could not be sent for as long as {setting} says"
+            );
+        }
         Ok(())
     }
 

@@ -4,7 +4,11 @@
 
 pub mod model;
 
-use std::{sync::Arc, thread};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread,
+};
 
 use time::Duration;
 
@@ -81,11 +85,7 @@ pub fn start(site: &Site) {
 
 /// Delivers as long as the site is there. Who can't be reached just now is left alone for a while.
 fn keep_delivering(destination: &str, deliver: impl Fn() -> Option<Result<Delivered, DbError>>) {
-    while let Some(delivered) = deliver() {
-        let delivered = delivered.unwrap_or_else(|error| {
-            tracing::warn!(destination, %error, "the outbox could not be read; it is looked into again soon");
-            Delivered { failed: 1, ..Delivered::default() }
-        });
+    while let Some(delivered) = round(destination, &deliver) {
         match delivered {
             Delivered { sent: 0, failed: 1.. } => thread::sleep(DELIVERY_PAUSE),
             Delivered { sent: 0, .. } => thread::sleep(DELIVER_EVERY),
@@ -93,6 +93,19 @@ fn keep_delivering(destination: &str, deliver: impl Fn() -> Option<Result<Delive
             Delivered { .. } => {}
         }
     }
+}
+
+/// Delivers once. A mistake in this program is met as a receiver that can't be reached: it must not end the thread.
+fn round(destination: &str, deliver: impl Fn() -> Option<Result<Delivered, DbError>>) -> Option<Delivered> {
+    let failed = Delivered { failed: 1, ..Delivered::default() };
+    let Ok(delivered) = catch_unwind(AssertUnwindSafe(deliver)) else {
+        tracing::error!(destination, "a delivery panicked; the outbox is looked into again soon");
+        return Some(failed);
+    };
+    Some(delivered?.unwrap_or_else(|error| {
+        tracing::warn!(destination, %error, "the outbox could not be read; it is looked into again soon");
+        failed
+    }))
 }
 
 /// Does what is due and what nobody else does already. One that fails keeps no other from being done.
@@ -115,4 +128,17 @@ fn run(task: &Task, accounts: &Accounts, settings: &Settings) -> Result<u64, DbE
         return Ok(0);
     }
     (task.run)(accounts, settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delivery_that_panics_is_one_that_failed() {
+        let failed = Delivered { sent: 0, failed: 1 };
+        assert_eq!(round("webhook", || panic!("on purpose")), Some(failed));
+        assert_eq!(round("webhook", || Some(Err(DbError::Slow))), Some(failed));
+        assert_eq!(round("webhook", || None), None, "the site is gone");
+    }
 }

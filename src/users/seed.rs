@@ -100,7 +100,8 @@ pub fn make(
         }
         let name = |number: u64| Value::Text(person(number).0);
         for (group, every) in groups.iter().zip(IN_GROUP) {
-            let members: Vec<Value> = (start..end).filter(|number| mixed(*number, 3) % every == 0).map(name).collect();
+            let members: Vec<Value> =
+                (start..end).filter(|number| mixed(*number, 3).is_multiple_of(every)).map(name).collect();
             if members.is_empty() {
                 continue;
             }
@@ -132,8 +133,8 @@ fn insert(
         let joined = now - time::Duration::minutes(i64::try_from(mixed(number, 4) % 2_000_000).unwrap_or_default());
         let place = number - first;
         let step = (plan.count / plan.staff.max(1)).max(1);
-        let is_staff = place % step == 0 && place / step < plan.staff;
-        let is_active = plan.inactive_every == 0 || mixed(number, 5) % plan.inactive_every != 0;
+        let is_staff = place.is_multiple_of(step) && place / step < plan.staff;
+        let is_active = plan.inactive_every == 0 || !mixed(number, 5).is_multiple_of(plan.inactive_every);
         let row = [Value::Text(username), first_name.into(), last_name.into(), email, password];
         insert = row
             .into_iter()

@@ -35,8 +35,11 @@ struct Rows {
     /// What happened, to what (model and name), who did it, from where, with what, and what else is known.
     columns: [&'static str; 7],
     /// The tables and the condition.
-    rows: Statement,
+    from: Statement,
 }
+
+/// A source: whether it is asked, what its rows say, how their details read, and where they are.
+type Asked = (bool, Read, fn(&str) -> String, Rows);
 
 /// What stands in the columns.
 struct Row {
@@ -71,7 +74,7 @@ pub(super) fn sources(person: &User, sorts: &[Sort], names: Names, after: Option
     let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| has(Sort::of(*kind))).collect();
     let plain: fn(&str) -> String = str::to_owned;
     let refused: Read = |row| Some(What::Refused(Kind::read(&row.what)?, row.object.repr));
-    let sources: [(bool, Read, fn(&str) -> String, Rows); 8] = [
+    let sources: [Asked; 8] = [
         (!kinds.is_empty(), |row| Some(What::Event(Kind::read(&row.what)?)), plain, events(person, &kinds)),
         (has(Sort::Refusals) && names.username, refused, plain, refusals(person, false)),
         (has(Sort::Refusals) && names.email, refused, plain, refusals(person, true)),
@@ -86,18 +89,18 @@ pub(super) fn sources(person: &User, sorts: &[Sort], names: Names, after: Option
         ),
         (has(Sort::Audit), |row| Some(What::Audited(row.what, row.object)), changes, audited(person)),
     ];
-    let asked = |(rank, (is_asked, what, in_words, from)): (u8, (bool, Read, fn(&str) -> String, Rows))| {
-        is_asked.then(|| Source { rank, rows: ask(from, rank, after, limit), what, in_words })
+    let asked = |(rank, (is_asked, what, in_words, rows)): (u8, Asked)| {
+        is_asked.then(|| Source { rank, rows: ask(rows, rank, after, limit), what, in_words })
     };
     (0..).zip(sources).filter_map(asked).collect()
 }
 
-fn ask(from: Rows, rank: u8, after: Option<&Place>, limit: usize) -> Statement {
-    let Rows { at, key, is_number, columns, rows } = from;
+fn ask(rows: Rows, rank: u8, after: Option<&Place>, limit: usize) -> Statement {
+    let Rows { at, key, is_number, columns, from } = rows;
     let texts: Vec<String> = [key, at].iter().chain(&columns).map(|column| text_of(column)).collect();
     let bound = after.map(|place| place.and_after(rank, at, key, is_number)).unwrap_or_default();
     Statement::new(format!("SELECT {} FROM ", texts.join(", ")))
-        .then(rows)
+        .then(from)
         .then(bound)
         .sql(format!(" ORDER BY {at} DESC, {key} DESC LIMIT {limit}"))
 }
@@ -110,7 +113,7 @@ fn is_one_of(kinds: &[Kind]) -> Statement {
 
 fn events(person: &User, kinds: &[Kind]) -> Rows {
     let rows = Statement::new("vestibule_event e WHERE e.user_id = ").bind(Value::Int(person.id.into()));
-    Rows { at: "e.created_at", key: "e.id", is_number: true, columns: EVENT, rows: rows.then(is_one_of(kinds)) }
+    Rows { at: "e.created_at", key: "e.id", is_number: true, columns: EVENT, from: rows.then(is_one_of(kinds)) }
 }
 
 /// Under their name as it is, or under their address in whatever case. Of both there is an index. What was refused before
@@ -124,13 +127,13 @@ fn refusals(person: &User, by_email: bool) -> Rows {
         .sql(" AND e.created_at >= ")
         .bind(Value::Time(person.date_joined))
         .then(is_one_of(&[Kind::LoginFailed, Kind::LockedOut, Kind::TriedWhileLocked]));
-    Rows { at: "e.created_at", key: "e.id", is_number: true, columns: EVENT, rows }
+    Rows { at: "e.created_at", key: "e.id", is_number: true, columns: EVENT, from: rows }
 }
 
 fn sessions(person: &User) -> Rows {
     let rows = Statement::new("vestibule_session s WHERE s.user_id = ").bind(Value::Int(person.id.into()));
     let columns = ["NULL", "NULL", "NULL", "NULL", "s.ip_address", "s.user_agent", "NULL"];
-    Rows { at: "s.created_at", key: "s.public_id", is_number: false, columns, rows }
+    Rows { at: "s.created_at", key: "s.public_id", is_number: false, columns, from: rows }
 }
 
 /// One of each family. Its oldest tokens may be gone, but each says when it began.
@@ -142,7 +145,7 @@ fn programs(person: &User) -> Rows {
     .bind(Value::Int(person.id.into()))
     .sql(" GROUP BY family) f WHERE 1 = 1");
     let columns = ["NULL", "NULL", "NULL", "NULL", "f.ip_address", "f.user_agent", "NULL"];
-    Rows { at: "f.began", key: "f.family", is_number: false, columns, rows }
+    Rows { at: "f.began", key: "f.family", is_number: false, columns, from: rows }
 }
 
 const LOG: &str = "django_admin_log l LEFT JOIN auth_user u ON u.id = l.user_id \
@@ -161,7 +164,7 @@ const OF_USERS: &str = "(SELECT id FROM django_content_type WHERE app_label = 'a
 fn about(person: &User) -> Rows {
     let rows = Statement::new(format!("{LOG}l.content_type_id = {OF_USERS} AND l.object_id = "))
         .bind(Value::Text(person.id.to_string()));
-    Rows { at: "l.action_time", key: "l.id", is_number: true, columns: LOGGED, rows }
+    Rows { at: "l.action_time", key: "l.id", is_number: true, columns: LOGGED, from: rows }
 }
 
 /// What they did to others, and to other things.
@@ -173,14 +176,14 @@ fn by(person: &User) -> Rows {
         ))
         .bind(Value::Text(person.id.to_string()))
         .sql(")");
-    Rows { at: "l.action_time", key: "l.id", is_number: true, columns: LOGGED, rows }
+    Rows { at: "l.action_time", key: "l.id", is_number: true, columns: LOGGED, from: rows }
 }
 
 fn audited(person: &User) -> Rows {
     let rows = Statement::new("vestibule_audit a WHERE a.subject_id = ").bind(Value::Int(person.id.into()));
     let known = "CASE WHEN a.changes IN ('', '{}') THEN a.detail ELSE a.changes END";
     let columns = ["a.action", "a.model", "a.object_repr", "a.actor", "a.ip_address", "a.user_agent", known];
-    Rows { at: "a.created_at", key: "a.id", is_number: true, columns, rows }
+    Rows { at: "a.created_at", key: "a.id", is_number: true, columns, from: rows }
 }
 
 /// A letter that waits to be sent to somebody.

@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 
 use diesel::QueryResult;
+#[cfg(feature = "postgres")]
+use diesel::RunQueryDsl;
 use time::PrimitiveDateTime;
 
 use crate::{
@@ -26,6 +28,11 @@ pub fn subscribe(db: &mut Db, wanted: &[(&str, &[String])]) -> Result<(), DbErro
         return Ok(());
     }
     db.write(|db| {
+        // Instances start together, and one does not see what another is about to write. Who reads does not wait.
+        #[cfg(feature = "postgres")]
+        if let Db::Postgres(db) = db {
+            diesel::sql_query("LOCK TABLE vestibule_destination IN SHARE ROW EXCLUSIVE MODE").execute(db)?;
+        }
         Statement::new("DELETE FROM vestibule_destination").execute(db)?;
         for (name, kind) in &rows {
             let row = [Value::from(name.as_str()), Value::from(kind.as_str())];

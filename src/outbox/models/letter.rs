@@ -85,3 +85,15 @@ pub(in crate::outbox) fn postpone(
 pub(in crate::outbox) fn delete(db: &mut Db, letter: i64) -> QueryResult<()> {
     diesel::delete(vestibule_outbox::table.find(letter)).execute(db).map(drop)
 }
+
+/// Deletes the letters to a destination that were written by `tried` and tried, or by `untried` whether tried or not; how
+/// many.
+pub(in crate::outbox) fn delete_old(
+    db: &mut Db,
+    to: &str,
+    tried: PrimitiveDateTime,
+    untried: PrimitiveDateTime,
+) -> QueryResult<usize> {
+    let is_old = created_at.le(tried).and(attempts.gt(0)).or(created_at.le(untried));
+    diesel::delete(vestibule_outbox::table.filter(destination.eq(to)).filter(is_old)).execute(db)
+}

@@ -1,17 +1,24 @@
 //! How events leave.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+
 use super::{Finding, libpq, when};
 use crate::settings::Settings;
 
-/// Characters of a secret that signs events; Standard Webhooks asks for 24 bytes at least.
+/// Bytes of a secret that signs events: Standard Webhooks asks for so many at least.
 const SECRET_LENGTH: usize = 24;
 
 pub(super) fn unsigned(settings: &Settings) -> Option<Finding> {
     let events = &settings.events;
+    let secret = events.webhook_secret.expose();
+    let length = match secret.strip_prefix("whsec_") {
+        None => secret.len(),
+        Some(encoded) => STANDARD.decode(encoded).map_or(0, |bytes| bytes.len()),
+    };
     when(
-        !events.webhook_url.is_empty() && events.webhook_secret.expose().len() < SECRET_LENGTH,
+        !events.webhook_url.is_empty() && length < SECRET_LENGTH,
         "vestibule.W019",
-        "WEBHOOK_SECRET is empty or has less than 24 characters, so whoever finds the receiver's address can tell it of \
+        "WEBHOOK_SECRET is empty or has less than 24 bytes, so whoever finds the receiver's address can tell it of \
          events that never were.",
         "Draw 32 or more characters at random and give them to the receiver too, or silence this check if it takes events \
          by a secret address.",
@@ -51,6 +58,10 @@ mod tests {
         assert_eq!(found("http://[::1]/in", secret), [] as [&str; 0]);
         assert_eq!(found("http://siem.example/in", secret), ["vestibule.W020"]);
         assert_eq!(found("http://127.0.0.1@siem.example/in", secret), ["vestibule.W020"]);
-        assert_eq!(found("https://siem.example/in", "short"), ["vestibule.W019"]);
+        for short in ["short", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI="] {
+            assert_eq!(found("https://siem.example/in", short), ["vestibule.W019"], "{short}");
+        }
+        let encoded = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        assert_eq!(found("https://siem.example/in", encoded), [] as [&str; 0]);
     }
 }

@@ -67,6 +67,16 @@ fn a_change_to_any_column_of_any_row_is_found() {
 }
 
 #[test]
+fn each_is_named_where_all_are_changed() {
+    let app = site();
+    append(&app, &keys(SECRET_KEY, &[]), 31);
+    app.database.execute("UPDATE vestibule_audit SET action = 'x'");
+    let each =
+        (1..=40).map(|number| format!("{number}: changed, or put in: it does not fit after the entry before it"));
+    assert_eq!(findings(&app), each.collect::<Vec<_>>());
+}
+
+#[test]
 fn rows_that_are_taken_out_put_in_or_swapped_are_found() {
     let app = site();
     let copy = |from: i64, to: i64| {
@@ -91,7 +101,7 @@ fn rows_that_are_taken_out_put_in_or_swapped_are_found() {
     restore(&app);
 
     // Put in at the end, where the next one comes, or before the first.
-    for number in [10, 0, -3] {
+    for number in [10, 0, -3, i64::MIN] {
         copy(4, number);
         assert_found(&app, number, "put in");
         append(&app, &keys(SECRET_KEY, &[]), 2);

@@ -98,7 +98,9 @@ fn entries_stay_when_those_go_whom_they_name() {
     assert_eq!(deleted.status, 302, "{}", deleted.body);
     // As Django would delete the other.
     let tables = ["django_admin_log", "vestibule_event", "vestibule_session", "vestibule_device", "auth_user"];
-    tables.iter().for_each(|table| app.database.execute(&format!("DELETE FROM {table}")));
+    for table in &tables {
+        app.database.execute(&format!("DELETE FROM {table}"));
+    }
     let after = entries(&app);
     assert_eq!(after[..before.len()], before);
     let last = after.last().expect("an entry");

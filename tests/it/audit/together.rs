@@ -26,7 +26,9 @@ fn many_who_change_something_at_once_leave_one_chain() {
             })
         })
         .collect();
-    threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+    for thread in threads {
+        thread.join().expect("no panic");
+    }
     assert_eq!(entries(&one).len() - before, 48);
     assert_eq!(findings(&one), [""; 0]);
 }
@@ -95,6 +97,8 @@ fn processes_write_their_heads_to_their_logs_by_which_a_shorter_log_is_found() {
     let (code, listed) = run(&["audit", "list", "--user", "root", "--json"]);
     assert_eq!((code, listed.lines().count()), (Some(0), 11), "{listed}");
     assert!(listed.contains("\"changes\":{\"name\":[null,\"group1-4\"]}"), "{listed}");
+    program.database().execute(&format!("UPDATE vestibule_audit SET id = {} WHERE id = 1", i64::MIN));
+    assert_eq!(run(&["audit", "list"]).1.lines().count(), 11, "one below the first is listed too");
 
     // The whole log as it was before the first entry, seal and all.
     for sql in ["DELETE FROM vestibule_audit", "UPDATE vestibule_audit_head SET number = 0, hash = '', seal = ''"] {

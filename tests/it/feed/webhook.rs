@@ -119,6 +119,23 @@ fn an_event_is_given_up_when_its_time_is_over_or_nobody_wants_it() {
 }
 
 #[test]
+fn while_a_receiver_is_down_events_are_given_up_too_when_their_time_is_over() {
+    keep_log();
+    let receiver = Receiver::new();
+    let app = app(&receiver).setting("WEBHOOK_RETRY_FOR", "1h").setting("WEBHOOK_EVENTS", "login_failed").start();
+    receiver.will_say([503; 3].map(Answer::Status));
+    for name in ["ann", "bob", "eve", "zoe"] {
+        app.client().log_in(name, "wrong");
+    }
+    assert_eq!((app.tell_events(), waiting(&app)), ((0, 1), 4));
+    app.clock.advance(Duration::HOUR);
+    assert_eq!((app.tell_events(), waiting(&app)), ((0, 1), 2), "those that were tried");
+    app.clock.advance(Duration::HOUR);
+    assert_eq!((app.tell_events(), waiting(&app)), ((0, 1), 0), "and one that never was");
+    assert!(logged("they could not be sent for as long as WEBHOOK_RETRY_FOR says").contains("ERROR"));
+}
+
+#[test]
 fn an_event_that_was_not_kept_never_leaves_and_those_not_asked_for_neither() {
     let receiver = Receiver::new();
     let app = app(&receiver).setting("WEBHOOK_EVENTS", "locked_out,logged_in").start();
@@ -168,6 +185,7 @@ fn settings_that_can_tell_nobody_anything_are_refused_by_name() {
         ("WEBHOOK_URL", "siem.example/s3cret-path"),
         ("WEBHOOK_URL", "ftp://siem.example/s3cret-path"),
         ("WEBHOOK_SECRET", "whsec_s3cret-path!"),
+        ("WEBHOOK_SECRET", "whsec_"),
         ("WEBHOOK_EVENTS", "login_failed,logn"),
         ("WEBHOOK_TIMEOUT", "0"),
         ("EVENT_LOG", "/does/not/exist/events.log"),

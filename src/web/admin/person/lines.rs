@@ -84,18 +84,20 @@ impl Line {
         match what {
             What::Event(kind) => {
                 line.sort = label(Sort::of(kind));
-                line.what = of_them(kind).to_owned();
+                of_them(kind).clone_into(&mut line.what);
                 line.is_warning = is_warning(kind);
                 match kind {
                     Kind::MailSent => line.detail = letter(&line.detail).to_owned(),
                     // As the receiver of log-ins writes it.
-                    Kind::LoggedIn if line.detail == "token" => line.detail = "for tokens".to_owned(),
+                    Kind::LoggedIn if line.detail == "token" => {
+                        "for tokens".clone_into(&mut line.detail);
+                    }
                     _ => {}
                 }
             }
             What::Refused(kind, name) => {
                 line.sort = label(Sort::Refusals);
-                line.what = of_them(kind).to_owned();
+                of_them(kind).clone_into(&mut line.what);
                 line.is_warning = true;
                 line.object = Some((name, None));
             }
