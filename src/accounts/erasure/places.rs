@@ -75,8 +75,7 @@ struct Text {
     may_mention: fn(text: &str, name: &str) -> bool,
 }
 
-const NUMBERED: Place =
-    Place { table: "", key: "id", is_numbered: true, condition: "1 = 1", named: "", texts: &[] };
+const NUMBERED: Place = Place { table: "", key: "id", is_numbered: true, condition: "1 = 1", named: "", texts: &[] };
 
 /// What failed log-ins leave. Others lock several of these rows at once.
 const ATTEMPTS: Place = Place { table: "axes_accessattempt", named: "username", ..NUMBERED };

@@ -63,9 +63,9 @@ pub async fn post(
     }
     let exported = form.staff.run(move |context| {
         let (person, model) = TOOL.target(context, &id)?;
-        let data = context.accounts.export_of(context.db, &person, &context.settings.sessions, |permission| {
-            context.editor.may(permission)
-        })?;
+        let data = context
+            .accounts
+            .export_of(context.db, &person, &context.settings.sessions, |permission| context.editor.may(permission))?;
         let noted = context.write(|context| log_it(context, model, &person, "exported", "Exported their data."));
         noted.map_err(unless_gone)?;
         Ok((person.id, data))
