@@ -91,7 +91,7 @@ fn an_erasure_takes_nothing_of_who_has_their_old_name_or_had_their_new_one() {
     assert_eq!(changed_by_erasing(&app, "robert"), [], "dora is bob now");
 
     edit(&app, "ann", "first_name", "Ann");
-    edit(&app, "yve", "first_name", "Yve");
+    edit(&app, "yve", "first_name", "Eve");
     app.database.execute("UPDATE auth_user SET username = 'yvonne' WHERE username = 'yve'");
     edit(&app, "ann", "username", "yve");
     assert_eq!(changed_by_erasing(&app, "yve"), [], "what yvonne was called is her own");
