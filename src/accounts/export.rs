@@ -4,14 +4,15 @@
 use serde_json::{Map, Value as Json, json};
 use time::format_description::well_known::Rfc3339;
 
-use super::Accounts;
+use super::{Accounts, erasure::names};
 use crate::{
-    audit,
+    audit::{self, Traces},
     auth::AuthError,
     db::{
         Db,
         statement::{Statement, Value, text_of},
     },
+    lockout::subject::fold,
     settings::SessionSettings,
     users::User,
 };
@@ -31,17 +32,38 @@ const UNDER_NAMES: [(&str, &str, &[&str]); 4] = [
     ),
     ("locks", "vestibule_lockout", &["rule", "address", "user_agent", "failures", "locked_until"]),
 ];
+/// Parts that not everybody who may see an account may see, and what it takes.
+const GUARDED: [(&str, &[&str]); 11] = [
+    ("sessions", &["sessions.view_session"]),
+    ("devices", &["sessions.view_session"]),
+    ("programs", &["token_blacklist.view_outstandingtoken"]),
+    ("events", &["axes.view_accesslog", "axes.view_accessfailurelog"]),
+    ("access_log", &["axes.view_accesslog"]),
+    ("access_attempts", &["axes.view_accessattempt"]),
+    ("access_failures", &["axes.view_accessfailurelog"]),
+    ("locks", &["axes.view_accessfailurelog"]),
+    ("log_of_what_they_did", &["admin.view_logentry"]),
+    ("log_of_what_was_done_to_them", &["admin.view_logentry"]),
+    ("audit_log", &["vestibule.view_auditentry"]),
+];
 /// What an administrator did, and what was done to an account.
 const LOG: [&str; 4] = ["action_time", "object_repr", "action_flag", "change_message"];
 
 impl Accounts {
-    /// All that is kept of `person`, but for what opens anything.
-    pub fn export_of(&self, db: &mut Db, person: &User, sessions: &SessionSettings) -> Result<Json, AuthError> {
+    /// All that is kept of `person`, but for what opens anything, and what whoever asks for it `may` not see.
+    pub fn export_of(
+        &self,
+        db: &mut Db,
+        person: &User,
+        sessions: &SessionSettings,
+        may: impl Fn(&str) -> bool,
+    ) -> Result<Json, AuthError> {
         let mut data = self.data_of(db, person, sessions)?;
         let Some(all) = data.as_object_mut() else { return Ok(data) };
+        let names = names_of(db, person)?;
         for (name, table, columns) in UNDER_NAMES {
-            let condition =
-                Statement::new("lower(username) IN ").bind_all(names_of(person).map(|name| name.as_str().into()));
+            // No row would have none.
+            let condition = Statement::new("username <> '' AND lower(username) IN ").bind_all(names.iter().cloned());
             all.insert(name.to_owned(), rows(db, table, columns, condition)?);
         }
         let id = Value::Int(person.id.into());
@@ -52,14 +74,21 @@ impl Accounts {
         );
         all.insert("log_of_what_was_done_to_them".to_owned(), rows(db, "django_admin_log", &LOG, about)?);
         all.insert("audit_log".to_owned(), audited(db, person)?);
+        all.retain(|part, _| {
+            GUARDED.iter().all(|(name, takes)| name != part || takes.iter().all(|permission| may(permission)))
+        });
         Ok(data)
     }
 }
 
-fn names_of(person: &User) -> [String; 2] {
-    // No row has an empty name that would be theirs.
-    let email = if person.email.is_empty() { &person.username } else { &person.email };
-    [person.username.to_lowercase(), email.to_lowercase()]
+/// Their names, as rows may have them whose letters SQL has made small: SQLite's `lower` knows ASCII alone.
+fn names_of(db: &mut Db, person: &User) -> Result<Vec<Value>, AuthError> {
+    let mut traces = Traces::of(person);
+    names::learn(db, &mut traces)?;
+    let forms = |name: String| [fold(&name), name.to_lowercase(), name.to_uppercase(), name];
+    let forms = traces.names.into_iter().flat_map(forms).map(|form| Value::Text(form.to_ascii_lowercase()));
+    // Never empty.
+    Ok(forms.chain([Value::Text(String::new())]).collect())
 }
 
 fn rows(db: &mut Db, table: &str, columns: &[&str], condition: Statement) -> Result<Json, AuthError> {

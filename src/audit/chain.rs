@@ -12,7 +12,7 @@ use crate::{
     auth::AuthError,
     client::Client,
     crypto::SecretKeys,
-    db::{Db, after_commit},
+    db::{Db, after_commit, statement::Statement},
     outbox,
 };
 
@@ -28,6 +28,7 @@ pub fn append(db: &mut Db, keys: &SecretKeys, entries: &[Entry], now: PrimitiveD
     if entries.is_empty() {
         return Ok(());
     }
+    check_now(db)?;
     let found = model::hold_head(db)?.unwrap_or_else(|| Sealed { number: -1, ..Sealed::default() });
     // What somebody added without the key must not keep others from adding theirs.
     let last = model::last(db)?;
@@ -45,6 +46,15 @@ pub fn append(db: &mut Db, keys: &SecretKeys, entries: &[Entry], now: PrimitiveD
     let seal = head_seal(keys.current(), number, &hash);
     model::set_head(db, &Sealed { number, hash: hash.clone(), seal })?;
     after_commit(move || Head { number, hash }.log());
+    Ok(())
+}
+
+/// Checks on PostgreSQL at once what would be checked at the commit: that locks rows, as of who wrote to Django's log, and
+/// whoever waits for a row must not hold the head, for which those wait who hold the row.
+pub(super) fn check_now(db: &mut Db) -> Result<(), AuthError> {
+    if !db.is_sqlite() {
+        Statement::new("SET CONSTRAINTS ALL IMMEDIATE").execute(db)?;
+    }
     Ok(())
 }
 

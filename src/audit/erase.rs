@@ -6,7 +6,7 @@ use serde_json::Value;
 use time::PrimitiveDateTime;
 
 use super::{
-    chain::append,
+    chain::{append, check_now},
     entry::{Changes, Entry},
     model,
     seal::{Part, Raw, pseudonym},
@@ -48,30 +48,6 @@ impl Traces {
         let text = text.to_lowercase();
         self.names.iter().any(|name| has_word(&text, &name.to_lowercase()))
     }
-
-    /// The names that entries about them say they had before.
-    fn learn(&mut self, raw: &Raw) {
-        let changes = Changes::read(raw.changes.as_deref().unwrap_or_default());
-        let names = changes.iter().filter(|(field, ..)| matches!(*field, "username" | "email"));
-        let values = names.flat_map(|(_, old, new)| [old, new]).filter_map(Value::as_str);
-        for value in values.filter(|value| !value.is_empty()) {
-            if !self.names.iter().any(|known| known == value) {
-                self.names.push(value.to_owned());
-            }
-        }
-    }
-}
-
-/// As [`erase_traces`], of somebody whose account is there still, or was a moment ago.
-pub fn erase(
-    db: &mut Db,
-    keys: &SecretKeys,
-    by: Option<&User>,
-    client: &Client,
-    person: &User,
-    now: PrimitiveDateTime,
-) -> Result<usize, AuthError> {
-    erase_traces(db, keys, by, client, Traces::of(person), now)
 }
 
 /// Puts a pseudonym in the place of somebody wherever the log names them, and appends an entry that says of which entries it
@@ -84,19 +60,22 @@ pub fn erase_traces(
     mut traces: Traces,
     now: PrimitiveDateTime,
 ) -> Result<usize, AuthError> {
-    model::hold_head(db)?;
     traces.ids.sort_unstable();
-    each(db, |raw| {
-        if raw.model.as_deref() == Some("auth.user") && traces.is_of(raw.subject_id.as_deref()) {
-            traces.learn(raw);
-        }
-    })?;
+    // Of before they were there, no name means them.
+    let mut may_mean_them = traces.ids.is_empty();
     let mut going: BTreeMap<Part, BTreeSet<i64>> = BTreeMap::new();
-    each(db, |raw| {
-        for part in Part::ALL.into_iter().filter(|part| raw.salt(*part).is_some() && is_theirs(&traces, raw, *part)) {
+    let mut look = |raw: &Raw| {
+        may_mean_them |= traces.is_of(raw.subject_id.as_deref()) || traces.is_of(raw.actor_id.as_deref());
+        let is_going = |part: &Part| raw.salt(*part).is_some() && is_theirs(&traces, raw, *part, may_mean_them);
+        for part in Part::ALL.into_iter().filter(is_going) {
             going.entry(part).or_default().insert(raw.id);
         }
-    })?;
+    };
+    // Nobody who appends waits for a long log to be read: only for what came meanwhile.
+    let last = each(db, 0, &mut look)?;
+    check_now(db)?;
+    model::hold_head(db)?;
+    each(db, last, &mut look)?;
     let name = pseudonym_of(keys, &traces);
     for (part, numbers) in &going {
         for number in numbers {
@@ -118,33 +97,32 @@ pub fn erase_traces(
     Ok(going.values().map(BTreeSet::len).sum())
 }
 
-fn each(db: &mut Db, mut look: impl FnMut(&Raw)) -> Result<(), AuthError> {
-    let mut last = 0;
+/// Looks at the entries after `last`; the number of the one at which it ends.
+fn each(db: &mut Db, mut last: i64, mut look: impl FnMut(&Raw)) -> Result<i64, AuthError> {
     loop {
         let rows = model::raw_after(db, last, BATCH)?;
-        let Some(raw) = rows.last() else { return Ok(()) };
+        let Some(raw) = rows.last() else { return Ok(last) };
         last = raw.id;
         rows.iter().for_each(&mut look);
     }
 }
 
-/// Whether a part is of them: of what is theirs all of it, and of what is nobody's what holds a name of theirs.
-fn is_theirs(traces: &Traces, raw: &Raw, part: Part) -> bool {
+/// Whether a part is of them: of what is theirs all of it, of what is nobody's what holds a name of theirs if names
+/// `may_mean_them`, and of what is about somebody else no more than must go, as they may have been called the same.
+fn is_theirs(traces: &Traces, raw: &Raw, part: Part, may_mean_them: bool) -> bool {
+    let id = match part {
+        Part::Actor => raw.actor_id.as_deref(),
+        Part::Subject => raw.subject_id.as_deref(),
+    };
+    if traces.is_of(id) || !may_mean_them {
+        return traces.is_of(id);
+    }
+    let changes = Changes::read(raw.changes.as_deref().unwrap_or_default());
+    let mut values = changes.iter().flat_map(|(_, old, new)| [old, new]).filter_map(Value::as_str);
     match part {
-        Part::Actor if raw.actor_id.is_some() => traces.is_of(raw.actor_id.as_deref()),
-        Part::Actor => raw.actor.as_deref().is_some_and(|actor| traces.is_named(actor)),
-        Part::Subject if raw.subject_id.is_some() && traces.is_of(raw.subject_id.as_deref()) => true,
-        Part::Subject => {
-            let changes = Changes::read(raw.changes.as_deref().unwrap_or_default());
-            let values = changes.iter().flat_map(|(_, old, new)| [old, new]).filter_map(Value::as_str);
-            let mut texts = values.chain(raw.object_repr.as_deref());
-            // Of what is about somebody else no more than must go: their name may be a word of every entry.
-            if raw.subject_id.is_some() {
-                texts.any(|text| traces.is_named(text))
-            } else {
-                texts.any(|text| traces.holds(text))
-            }
-        }
+        Part::Actor => id.is_none() && raw.actor.as_deref().is_some_and(|actor| traces.is_named(actor)),
+        Part::Subject if id.is_some() => values.any(|text| traces.is_named(text)),
+        Part::Subject => values.chain(raw.object_repr.as_deref()).any(|text| traces.holds(text)),
     }
 }
 

@@ -2,7 +2,7 @@
 //! shows what was done to it: each entry is chained to the one before by a key that the database does not have.
 //!
 //! Who did it and what was done are two parts of an entry, of which the chain holds salted digests alone: a part can be
-//! erased ([`erase`]), and the chain still verifies. Log-ins are not in it; those are [`events`](crate::events).
+//! erased ([`erase_traces`]), and the chain still verifies. Log-ins are not in it; those are [`events`](crate::events).
 
 mod chain;
 mod entry;
@@ -14,7 +14,7 @@ mod verify;
 
 pub use chain::{LETTER, append, head};
 pub use entry::{Changes, Entry, Recorded};
-pub use erase::{Traces, erase, erase_traces, pseudonym_of, replace_word};
+pub use erase::{Traces, erase_traces, pseudonym_of, replace_word};
 pub use head::Head;
 pub use model::{after, find, ids_of, of_actor, of_object, of_subject};
 pub use verify::{Finding, Report, verify};

@@ -60,7 +60,7 @@ fn export(setup: Setup, Export { username, output }: &Export) -> anyhow::Result<
     let Some(person) = user::find_by_username(&mut db, username)? else {
         bail!("user '{username}' does not exist");
     };
-    let data = accounts.export_of(&mut db, &person, &sessions)?;
+    let data = accounts.export_of(&mut db, &person, &sessions, |_| true)?;
     let text = serde_json::to_string_pretty(&data)? + "\n";
     // Noted first: what was not noted is not told.
     let entry = audit::Entry::new("exported", &Client::default()).by_command("person export").on_user(&person);
@@ -109,6 +109,8 @@ fn erase(setup: Setup, Erase { username, yes }: &Erase) -> anyhow::Result<()> {
             Ok(())
         }
         Erased::LastSuperuser => bail!("'{username}' is the last superuser; nothing was deleted"),
+        Erased::Changed => bail!("'{username}' was changed just now; nothing was deleted"),
+        Erased::HasAccount(other) => bail!("that is the name or address of user '{other}'; nothing was deleted"),
         Erased::Gone => bail!("user '{username}' does not exist"),
     }
 }
@@ -120,7 +122,10 @@ fn forget(accounts: &Accounts, username: &str) -> anyhow::Result<Erased> {
         None => db.write(|db| accounts.erase_traces(db, &client, username)),
         Some(person) => {
             let sessions = own_sessions::keys(&mut db, auth, &person)?;
-            db.write(|db| accounts.erase(db, None, &client, &person, &sessions))
+            db.write(|db| match accounts.hold(db, None, &person)? {
+                Ok(person) => accounts.erase(db, None, &client, &person, &sessions),
+                Err(why) => Ok(why),
+            })
         }
     };
     erased.map_err(|error| match error {

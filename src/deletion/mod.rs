@@ -4,7 +4,7 @@ mod model;
 
 use crate::{
     auth::{Auth, AuthError, own_sessions},
-    db::{Db, DbError},
+    db::Db,
     jwt,
     users::User,
 };
@@ -17,14 +17,23 @@ pub enum DeletionError {
     InUse,
     /// Something else went wrong.
     #[error(transparent)]
-    Auth(#[from] AuthError),
+    Auth(AuthError),
+}
+
+/// What the audit log waits for tells of such rows before the commit does.
+impl From<AuthError> for DeletionError {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Db(error) if error.is_foreign_key_violation() => Self::InUse,
+            error => Self::Auth(error),
+        }
+    }
 }
 
 /// A commit tells in this way of rows that point at nothing.
 impl From<diesel::result::Error> for DeletionError {
     fn from(error: diesel::result::Error) -> Self {
-        let error = DbError::from(error);
-        if error.is_foreign_key_violation() { Self::InUse } else { Self::Auth(error.into()) }
+        AuthError::from(error).into()
     }
 }
 

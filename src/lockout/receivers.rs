@@ -120,7 +120,8 @@ fn forget(lockout: &Lockout, occasion: &mut Occasion<'_>, username: &str) -> Res
     subjects.sort_by(|left, right| left.key.cmp(&right.key));
     // Rows are locked as a failure locks them: first axes', then ours in the order of their keys.
     let ids = attempt::select_for_update(occasion.db, &ids)?;
-    counter::lock_rows(occasion.db, &ids, &subjects)?;
+    let keys: Vec<String> = subjects.iter().map(|subject| subject.key.clone()).collect();
+    counter::lock_rows(occasion.db, &ids, &keys)?;
     // Other subjects, as the address, keep what they counted.
     counter::stop_watching(occasion.db, &ids)?;
     for subject in &subjects {

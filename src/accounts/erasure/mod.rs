@@ -1,13 +1,14 @@
 //! Somebody is forgotten (GDPR, article 17): their account, and their name wherever else it stands. In the audit log, and in
 //! what others did to them, a pseudonym takes its place.
 
+pub(super) mod names;
 mod places;
 
 use self::places::Whom;
 use super::{Accounts, model as unconfirmed};
 use crate::{
     audit::{self, Traces},
-    auth::{AuthError, Found, models::user},
+    auth::{AuthError, models::user},
     client::Client,
     db::Db,
     deletion::{self, DeletionError},
@@ -28,13 +29,35 @@ pub enum Erased {
     },
     /// Nobody else administers the site; all is as it was.
     LastSuperuser,
-    /// They were gone already.
+    /// They, or who erases them, may do more or less than a moment ago; all is as it was.
+    Changed,
+    /// Somebody of this username has an account, or the address belongs to it; all is as it was.
+    HasAccount(String),
+    /// They were gone already, or nothing names them.
     Gone,
 }
 
 impl Accounts {
-    /// Forgets somebody who has an account. `sessions` are those that [`own_sessions::keys`](crate::auth::own_sessions::keys)
-    /// has found before. Within a transaction of the caller's, as [`deletion::delete`], and the last thing in it.
+    /// Keeps others from changing somebody who is about to be erased until the transaction's end, and reads them anew: what
+    /// was read before may have changed. To be called first in the transaction.
+    pub fn hold(&self, db: &mut Db, by: Option<&User>, person: &User) -> Result<Result<User, Erased>, AuthError> {
+        let superusers = if person.is_superuser { user::lock_superusers(db)? } else { Vec::new() };
+        if !deletion::hold(db, person)? {
+            return Ok(Err(Erased::Gone));
+        }
+        let Some(held) = user::find(db, person.id)? else { return Ok(Err(Erased::Gone)) };
+        if held.is_superuser != person.is_superuser
+            || (held.is_superuser && by.is_some_and(|editor| !superusers.contains(&editor.id)))
+        {
+            return Ok(Err(Erased::Changed));
+        }
+        let is_last = held.is_superuser && superusers.iter().all(|id| *id == held.id);
+        Ok(if is_last { Err(Erased::LastSuperuser) } else { Ok(held) })
+    }
+
+    /// Forgets somebody who has an account and whom [`hold`](Self::hold) gave back. `sessions` are those that
+    /// [`own_sessions::keys`](crate::auth::own_sessions::keys) has found before. Within a transaction of the caller's, as
+    /// [`deletion::delete`], and the last thing in it.
     pub fn erase(
         &self,
         db: &mut Db,
@@ -43,14 +66,8 @@ impl Accounts {
         person: &User,
         sessions: &[String],
     ) -> Result<Erased, DeletionError> {
-        if person.is_superuser && user::lock_superusers(db)?.iter().all(|id| *id == person.id) {
-            return Ok(Erased::LastSuperuser);
-        }
-        if !deletion::hold(db, person)? {
-            return Ok(Erased::Gone);
-        }
         let mut traces = Traces::of(person);
-        if let Some(wish) = unconfirmed::find(db, person.id)?.filter(|wish| !wish.email.is_empty()) {
+        if let Some(wish) = unconfirmed::find(db, person.id)? {
             traces.names.push(wish.email);
         }
         let whom = self.whom(db, &mut traces)?;
@@ -62,40 +79,27 @@ impl Accounts {
 
     /// Forgets somebody whose account is gone: what is still known under `name`. Within a transaction of the caller's.
     pub fn erase_traces(&self, db: &mut Db, client: &Client, name: &str) -> Result<Erased, DeletionError> {
-        let ids = audit::ids_of(db, name)?;
-        let mut there = Vec::new();
-        for id in ids {
+        let mut traces = Traces { ids: Vec::new(), names: vec![name.to_owned()] };
+        if let Some(username) = names::of_others(db, &traces)?.into_values().next() {
+            return Ok(Erased::HasAccount(username));
+        }
+        for id in audit::ids_of(db, name)? {
             // Somebody who was renamed has an account still, and is erased under the name that they have now.
             if user::find(db, id)?.is_none() {
-                there.push(id);
+                traces.ids.push(id);
             }
         }
-        let mut traces = Traces { ids: there, names: vec![name.to_owned()] };
         let whom = self.whom(db, &mut traces)?;
+        if traces == Traces::default() {
+            return Ok(Erased::Gone);
+        }
         let rows = places::erase(db, &whom)?;
         self.finish(db, None, client, traces, whom.pseudonym, rows)
     }
 
-    /// By what they are found: also by the names that they had before, unless those are somebody else's by now.
+    /// By what they are found.
     fn whom(&self, db: &mut Db, traces: &mut Traces) -> Result<Whom, AuthError> {
-        for id in traces.ids.clone() {
-            for entry in audit::of_subject(db, id, i64::MAX)?.iter().filter(|entry| entry.model == "auth.user") {
-                let before = entry.changes.iter().filter(|(field, ..)| matches!(*field, "username" | "email"));
-                let names = before.flat_map(|(_, old, new)| [old, new]).filter_map(|value| value.as_str());
-                traces.names.extend(names.filter(|name| !name.is_empty()).map(str::to_owned));
-            }
-        }
-        traces.names.sort_unstable();
-        traces.names.dedup();
-        let mut names = Vec::new();
-        for name in &traces.names {
-            let is_of_another =
-                Found::look(db, name)?.the_one().is_some_and(|(other, _)| !traces.ids.contains(&other.id));
-            if !is_of_another {
-                names.push(name.clone());
-            }
-        }
-        traces.names = names;
+        names::learn(db, traces)?;
         let pseudonym = audit::pseudonym_of(&self.auth.keys, traces);
         Ok(Whom::new(traces.ids.clone(), &traces.names, pseudonym))
     }

@@ -64,7 +64,6 @@ struct Place {
     named: &'static str,
     /// Texts that may mention them.
     texts: &'static [Text],
-    delete: fn(&mut Db, &Place, &[Value]) -> Result<usize, AuthError>,
 }
 
 /// A column that may mention people.
@@ -76,15 +75,17 @@ struct Text {
     may_mention: fn(text: &str, name: &str) -> bool,
 }
 
-const NUMBERED: Place =
-    Place { table: "", key: "id", is_numbered: true, condition: "1 = 1", named: "", texts: &[], delete: delete_rows };
+const NUMBERED: Place = Place { table: "", key: "id", is_numbered: true, condition: "1 = 1", named: "", texts: &[] };
 
-const PLACES: [Place; 7] = [
+/// What failed log-ins leave. Others lock several of these rows at once.
+const ATTEMPTS: Place = Place { table: "axes_accessattempt", named: "username", ..NUMBERED };
+const COUNTED: Place = Place { table: "vestibule_attempt", key: "attempt_id", named: "account", ..NUMBERED };
+const LOCKS: Place =
+    Place { table: "vestibule_lockout", key: "subject", is_numbered: false, named: "username", ..NUMBERED };
+
+const PLACES: [Place; 4] = [
     Place { table: "axes_accesslog", named: "username", ..NUMBERED },
     Place { table: "axes_accessfailurelog", named: "username", ..NUMBERED },
-    Place { table: "axes_accessattempt", named: "username", delete: delete_attempts, ..NUMBERED },
-    Place { table: "vestibule_attempt", key: "attempt_id", named: "account", delete: delete_attempts, ..NUMBERED },
-    Place { table: "vestibule_lockout", key: "subject", is_numbered: false, named: "username", ..NUMBERED },
     Place {
         table: "vestibule_event",
         condition: "(user_id IS NULL OR detail <> '')",
@@ -119,24 +120,26 @@ pub(super) fn erase(db: &mut Db, whom: &Whom) -> Result<usize, AuthError> {
         rows += Statement::new("DELETE FROM vestibule_event WHERE user_id = ").bind(Value::Int(id)).execute(db)?;
         rows += forget_posts(db, whom, id)?;
     }
+    rows += erase_attempts(db, whom)?;
     for place in &PLACES {
-        rows += place.erase(db, whom)?;
+        let (changed, going) = place.find(db, whom)?;
+        rows += changed + delete_rows(db, place, &going)?;
     }
     Ok(rows + withdraw_letters(db, whom)?)
 }
 
 impl Place {
-    fn erase(&self, db: &mut Db, whom: &Whom) -> Result<usize, AuthError> {
+    /// Changes the texts that mention them: how many, and the keys of the rows that go.
+    fn find(&self, db: &mut Db, whom: &Whom) -> Result<(usize, Vec<Value>), AuthError> {
         let named = if self.named.is_empty() { "''" } else { self.named };
         let texts: String = self.texts.iter().map(|text| format!(", {}", text_of(text.column))).collect();
         let select = format!("SELECT {}, {}{texts} FROM {}", text_of(self.key), text_of(named), self.table);
         let mut last = self.key_of(if self.is_numbered { "0" } else { "" });
-        let mut changed = 0;
+        let (mut changed, mut going) = (0, Vec::new());
         loop {
             let statement = Statement::new(format!("{select} WHERE {} AND {} > ", self.condition, self.key));
             let statement = statement.bind(last.clone()).sql(format!(" ORDER BY {} LIMIT {BATCH}", self.key));
             let rows = statement.rows(db)?;
-            let mut going = Vec::new();
             for row in &rows {
                 let mut values = row.iter().map(|value| value.as_deref().unwrap_or_default());
                 last = self.key_of(values.next().unwrap_or_default());
@@ -150,11 +153,8 @@ impl Place {
                     }
                 }
             }
-            if !going.is_empty() {
-                changed += (self.delete)(db, self, &going)?;
-            }
             if rows.is_empty() {
-                return Ok(changed);
+                return Ok((changed, going));
             }
         }
     }
@@ -181,12 +181,24 @@ fn delete_rows(db: &mut Db, place: &Place, keys: &[Value]) -> Result<usize, Auth
     Ok(deleted)
 }
 
-/// Rows of axes', and what it notes of their ends. Locks of others that they stand for, as of an address, stay.
-fn delete_attempts(db: &mut Db, _: &Place, keys: &[Value]) -> Result<usize, AuthError> {
-    let id = |key: &Value| if let Value::Int(id) = key { i32::try_from(*id).ok() } else { None };
-    let ids: Vec<i32> = keys.iter().filter_map(id).collect();
+/// Failed log-ins, what axes notes of their ends, and their locks. Locks of others that they stand for, as of an address, stay.
+fn erase_attempts(db: &mut Db, whom: &Whom) -> Result<usize, AuthError> {
+    let (mut of_axes, mut keys) = (Vec::new(), Vec::new());
+    for place in [&ATTEMPTS, &COUNTED, &LOCKS] {
+        for key in place.find(db, whom)?.1 {
+            match key {
+                Value::Int(id) => of_axes.extend(i32::try_from(id)),
+                Value::Text(key) => keys.push(key),
+                _ => {}
+            }
+        }
+    }
+    // Rows are locked as a failure locks them: first axes', then ours in the order of their keys.
+    let ids = attempt::select_for_update(db, &of_axes)?;
+    counter::lock_rows(db, &ids, &keys)?;
     counter::stop_watching(db, &ids)?;
-    Ok(attempt::delete(db, &ids)?)
+    let locks: Vec<Value> = keys.into_iter().map(Value::Text).collect();
+    Ok(attempt::delete(db, &ids)? + delete_rows(db, &LOCKS, &locks)?)
 }
 
 /// What their posts are called stands in the log of what was done to those, and who they were in that of what was done to

@@ -200,17 +200,17 @@ pub fn select_for_update(db: &mut Db, subject: &Subject, now: PrimitiveDateTime)
     Row::read(db, columns, now)
 }
 
-/// Locks the rows of `subjects` and those for which these rows of axes' stand, in the order of their keys, as all do who
+/// Locks the rows with these keys and those for which these rows of axes' stand, in the order of their keys, as all do who
 /// write several: else two could wait for each other.
 #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "PostgreSQL alone locks rows"))]
-pub fn lock_rows(db: &mut Db, attempts: &[i32], subjects: &[Subject]) -> QueryResult<()> {
+pub fn lock_rows(db: &mut Db, attempts: &[i32], keys: &[String]) -> QueryResult<()> {
     match db {
         // The whole database is locked.
         Db::Sqlite(_) => Ok(()),
         #[cfg(feature = "postgres")]
         Db::Postgres(db) => vestibule_lockout::table
             .filter(vestibule_lockout::attempt_id.eq_any(attempts))
-            .or_filter(vestibule_lockout::subject.eq_any(subjects.iter().map(|subject| &subject.key)))
+            .or_filter(vestibule_lockout::subject.eq_any(keys))
             .order(vestibule_lockout::subject)
             .select(vestibule_lockout::subject)
             .for_update()

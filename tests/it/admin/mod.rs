@@ -15,6 +15,7 @@ mod meanwhile;
 mod passwords;
 mod person;
 mod person_data;
+mod person_names;
 mod posts;
 mod sessions;
 mod superusers;

@@ -44,3 +44,19 @@ fn what_is_left_of_somebody_whose_account_is_gone_is_erased_by_name() {
     assert_eq!(known(), 0);
     assert_eq!(run(&folder, &["audit", "verify"], &[]).0, 0);
 }
+
+#[test]
+fn whoever_has_an_account_is_not_erased_by_another_spelling_or_address() {
+    let folder = folder_with("ann");
+    let password = [("DJANGO_SUPERUSER_PASSWORD", "a good password")];
+    let zelda = ["createsuperuser", "--noinput", "--username", "zelda", "--email", "zelda@example.org"];
+    assert_eq!(run(&folder, &zelda, &password).0, 0);
+    let database = format!("sqlite://{}", folder.path().join("vestibule.sqlite3").display());
+    let database = crate::support::TestDatabase::elsewhere(database);
+    let before = database.snapshot();
+    for (typed, named) in [("Ann", "'ann'"), ("Zelda@Example.org", "'zelda'"), (" ", "does not exist")] {
+        let (code, said, error) = run(&folder, &["person", "erase", typed, "--yes"], &[]);
+        assert!(code == 1 && error.contains(named), "{typed}: {said}{error}");
+        assert_eq!(database.snapshot(), before, "{typed}");
+    }
+}

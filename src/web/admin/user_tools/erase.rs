@@ -9,6 +9,7 @@ use crate::{
         Context,
         log::{Act, Flag},
     },
+    audit::{self, Traces},
     auth::{AuthError, own_sessions},
     deletion::DeletionError,
     site::Site,
@@ -102,17 +103,21 @@ fn erase(context: &mut Context<'_>, person: &User) -> Result<Result<String, &'st
     let sessions = own_sessions::keys(context.db, context.auth, person)?;
     let erased = context.write(|context| -> Result<Erased, DeletionError> {
         let by = Some(&context.editor.user);
-        let erased = context.accounts.erase(context.db, by, context.client, person, &sessions)?;
-        if let Erased::Done { pseudonym, .. } = &erased {
-            let id = person.id.to_string();
-            Act::new(Flag::Deletion, &id, pseudonym).about(Some(person.id)).log(context, &model.options)?;
-        }
-        Ok(erased)
+        let person = match context.accounts.hold(context.db, by, person)? {
+            Ok(person) if context.editor.may_act_for(context.db, &person)? => person,
+            Ok(_) => return Ok(Erased::Changed),
+            Err(why) => return Ok(why),
+        };
+        // Before the erasure, which holds the head of the audit log.
+        let (id, pseudonym) = (person.id.to_string(), audit::pseudonym_of(&context.auth.keys, &Traces::of(&person)));
+        Act::new(Flag::Deletion, &id, &pseudonym).about(Some(person.id)).log(context, &model.options)?;
+        context.accounts.erase(context.db, by, context.client, &person, &sessions)
     });
     match erased {
         Ok(Erased::Done { pseudonym, .. }) => Ok(Ok(pseudonym)),
         Ok(Erased::LastSuperuser) => Ok(Err(LAST)),
-        Ok(Erased::Gone) => Err(PageError::NotFound),
+        Ok(Erased::Changed) => Err(PageError::PermissionDenied),
+        Ok(Erased::Gone | Erased::HasAccount(_)) => Err(PageError::NotFound),
         Err(DeletionError::InUse) => Ok(Err(IN_USE)),
         Err(DeletionError::Auth(error)) => Err(error.into()),
     }

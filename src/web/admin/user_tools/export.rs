@@ -27,6 +27,7 @@ fn look(_: &mut Context<'_>, person: &User) -> Result<Saying, AuthError> {
             "That is the account, sessions, programs, devices, events, posts, failed log-ins, and both logs. No password, key or \
              token is in it."
                 .to_owned(),
+            "What you may not see elsewhere in the admin is left out.".to_owned(),
             "It is noted in the audit log that you have it.".to_owned(),
         ],
         button: Some("Download the data"),
@@ -62,7 +63,9 @@ pub async fn post(
     }
     let exported = form.staff.run(move |context| {
         let (person, model) = TOOL.target(context, &id)?;
-        let data = context.accounts.export_of(context.db, &person, &context.settings.sessions)?;
+        let data = context
+            .accounts
+            .export_of(context.db, &person, &context.settings.sessions, |permission| context.editor.may(permission))?;
         let noted = context.write(|context| log_it(context, model, &person, "exported", "Exported their data."));
         noted.map_err(unless_gone)?;
         Ok((person.id, data))
