@@ -214,12 +214,14 @@ impl<'a> Erasure<'a> {
                 }
             }
         }
+        ranges.sort_unstable();
         Self { name, ranges }
     }
 
     /// Whether it took this part of that entry.
     pub(super) fn took(&self, part: Part, number: i64) -> bool {
-        self.ranges.iter().any(|(of, start, end)| *of == part && (*start..=*end).contains(&number))
+        let after = self.ranges.partition_point(|(of, start, _)| (*of, *start) <= (part, number));
+        self.ranges[..after].last().is_some_and(|(of, _, end)| *of == part && number <= *end)
     }
 }
 

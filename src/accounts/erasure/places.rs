@@ -132,8 +132,9 @@ impl Place {
     /// Changes the texts that mention them: how many, and the keys of the rows that go.
     fn find(&self, db: &mut Db, whom: &Whom) -> Result<(usize, Vec<Value>), AuthError> {
         let named = if self.named.is_empty() { "''" } else { self.named };
-        let texts: String = self.texts.iter().map(|text| format!(", {}", text_of(text.column))).collect();
-        let select = format!("SELECT {}, {}{texts} FROM {}", text_of(self.key), text_of(named), self.table);
+        let columns = [self.key, named].into_iter().chain(self.texts.iter().map(|text| text.column));
+        let columns: Vec<String> = columns.map(text_of).collect();
+        let select = format!("SELECT {} FROM {}", columns.join(", "), self.table);
         let mut last = self.key_of(if self.is_numbered { "0" } else { "" });
         let (mut changed, mut going) = (0, Vec::new());
         loop {
