@@ -1,7 +1,7 @@
 //! What happens, told to other programs: a request to one that listens, a line in a file. Each event is put into the
-//! [`outbox`](crate::outbox) where it is recorded, by its number alone; what is told of it is made when it leaves.
+//! [`outbox`] where it is recorded, by its number alone; what is told of it is made when it leaves.
 //!
-//! To add a way: a file with a [`Way`], and a line in [`couriers`].
+//! To add a way: a file with a `Way`, and a line in [`couriers`].
 
 mod entry;
 mod lines;

@@ -23,7 +23,7 @@ pub struct Field {
     pub taken: &'static str,
     /// How a text is kept of what was typed.
     pub normalize: fn(String) -> String,
-    /// Whether it is kept in another table, by the model's own [`save`](super::ModelAdmin::save). Django's forms don't know
+    /// Whether it is kept in another table, by the model's own [`save`](crate::admin::ModelAdmin::save). Django's forms don't know
     /// it: one that is sent without it leaves it as it is.
     pub elsewhere: bool,
     /// What helps to fill it in.
