@@ -140,11 +140,12 @@ pub(super) fn raw_after(db: &mut Db, id: i64, limit: i64) -> QueryResult<Vec<Raw
     ]
     .map(text_of)
     .join(", ");
+    // By the number itself: `id` alone is on PostgreSQL the text that is selected.
     let rows = Statement::new(format!("SELECT {}, ", text_of("id")))
         .either(text_of("created_at"), "to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')")
-        .sql(format!(", {columns} FROM vestibule_audit WHERE id >= "))
+        .sql(format!(", {columns} FROM vestibule_audit a WHERE a.id >= "))
         .bind(Value::Int(first))
-        .sql(" ORDER BY id LIMIT ")
+        .sql(" ORDER BY a.id LIMIT ")
         .bind(Value::Int(limit))
         .rows(db)?;
     Ok(rows.into_iter().filter_map(raw).collect())

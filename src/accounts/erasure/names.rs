@@ -40,8 +40,8 @@ pub(super) fn of_others(db: &mut Db, traces: &Traces) -> Result<BTreeMap<String,
     let names: Vec<String> = traces.names.iter().map(|name| fold(name)).collect();
     let (mut found, mut last) = (BTreeMap::new(), 0);
     loop {
-        let select = format!("SELECT {}, username, email FROM auth_user WHERE id > ", text_of("id"));
-        let statement = Statement::new(select).bind(Value::Int(last)).sql(format!(" ORDER BY id LIMIT {BATCH}"));
+        let select = format!("SELECT {}, username, email FROM auth_user u WHERE u.id > ", text_of("id"));
+        let statement = Statement::new(select).bind(Value::Int(last)).sql(format!(" ORDER BY u.id LIMIT {BATCH}"));
         let rows = statement.rows(db)?;
         if rows.is_empty() {
             return Ok(found);

@@ -139,7 +139,8 @@ impl Place {
         let (mut changed, mut going) = (0, Vec::new());
         loop {
             let statement = Statement::new(format!("{select} WHERE {} AND {} > ", self.condition, self.key));
-            let statement = statement.bind(last.clone()).sql(format!(" ORDER BY {} LIMIT {BATCH}", self.key));
+            let statement =
+                statement.bind(last.clone()).sql(format!(" ORDER BY {}.{} LIMIT {BATCH}", self.table, self.key));
             let rows = statement.rows(db)?;
             for row in &rows {
                 let mut values = row.iter().map(|value| value.as_deref().unwrap_or_default());

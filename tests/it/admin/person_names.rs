@@ -31,7 +31,8 @@ fn changed_by_erasing(app: &TestApp, username: &str) -> Vec<Recorded> {
     let erased = app.in_admin("root").submit_filled(&page(app, username, "erase"), &[("current_password", PASSWORD)]);
     assert_eq!(erased.status, 302, "{}", erased.body);
     let after = entries(app);
-    assert!(audit::verify(&mut app.db(), &app.auth.keys, &[]).expect("a chain").is_sound());
+    let report = audit::verify(&mut app.db(), &app.auth.keys, &[]).expect("a chain");
+    assert!(report.is_sound(), "{report:?}");
     assert!(
         after.iter().filter(|entry| entry.subject_id == Some(id)).all(|entry| entry.object_repr.starts_with("person-"))
     );
