@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{TestDatabase, is_postgres};
+use super::TestDatabase;
 
 /// The rows of each table.
 pub type Snapshot = BTreeMap<String, String>;
 
 impl TestDatabase {
     pub fn snapshot(&self) -> Snapshot {
-        let tables = if is_postgres() {
+        let tables = if self.url().starts_with("postgres") {
             "SELECT string_agg(tablename, ',') FROM pg_tables WHERE schemaname = 'public'"
         } else {
             "SELECT group_concat(name) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
@@ -19,7 +19,7 @@ impl TestDatabase {
     }
 
     fn rows(&self, table: &str) -> String {
-        let rows = if is_postgres() {
+        let rows = if self.url().starts_with("postgres") {
             format!("SELECT string_agg(row, chr(10)) FROM (SELECT t::text AS row FROM {table} t ORDER BY 1) rows")
         } else {
             let columns =
