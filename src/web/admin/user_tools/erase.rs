@@ -72,13 +72,9 @@ pub async fn post(
     form: StaffForm,
     id: web::Path<String>,
 ) -> Result<HttpResponse, PageError> {
-    let (id, asked) = (id.into_inner(), form.staff.clone());
-    // Whoever may not do it is not asked for a password.
-    let target = id.clone();
-    asked.run(move |context| TOOL.target(context, &target).map(drop)).await?;
-    let proof = Proof::of(&request, &site, &form.staff, &form.data).await?;
-    if !proof.is_given {
-        return TOOL.show_asking(&request, &form.staff, id, proof.field(true), look).await;
+    let id = id.into_inner();
+    if let Some(page) = TOOL.ask_for_proof(&request, &site, &form, &id, look).await? {
+        return Ok(page);
     }
     let erased = form.staff.run(move |context| {
         let (person, _) = TOOL.target(context, &id)?;

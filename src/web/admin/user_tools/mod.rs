@@ -6,13 +6,14 @@ pub mod export;
 pub mod reset_link;
 pub mod unlock;
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::{
     frame::{Frame, Level, path_of, say},
     model,
-    staff::Staff,
+    proof::Proof,
+    staff::{Staff, StaffForm},
     user_password::find,
 };
 use crate::{
@@ -100,6 +101,25 @@ impl Tool {
         look: impl FnOnce(&mut Context<'_>, &User) -> Result<Saying, AuthError> + Send + 'static,
     ) -> Result<HttpResponse, PageError> {
         self.show_asking(request, staff, id, None, look).await
+    }
+
+    /// The page that asks for the editor's own password, unless the form has it or they have just given it. Whoever may not use
+    /// the tool is not asked.
+    async fn ask_for_proof(
+        &'static self,
+        request: &HttpRequest,
+        site: &web::Data<Site>,
+        form: &StaffForm,
+        id: &str,
+        look: impl FnOnce(&mut Context<'_>, &User) -> Result<Saying, AuthError> + Send + 'static,
+    ) -> Result<Option<HttpResponse>, PageError> {
+        let (staff, target) = (form.staff.clone(), id.to_owned());
+        staff.run(move |context| self.target(context, &target).map(drop)).await?;
+        let proof = Proof::of(request, site, &form.staff, &form.data).await?;
+        if proof.is_given {
+            return Ok(None);
+        }
+        self.show_asking(request, &form.staff, id.to_owned(), proof.field(true), look).await.map(Some)
     }
 
     /// Its page, with a field for the editor's own password.
