@@ -9,13 +9,13 @@ postgres_bin() {
     [ -n "$found" ] && echo "$found"
 }
 
-# A Python from 3.11 on that can make a venv (Debian's own can't without python3-venv).
+# find_python [MINOR]: a Python from 3.11, or 3.MINOR, on that can make a venv (Debian's own can't without python3-venv).
 find_python() {
     local python
     for python in python3 python3.{20..11} "${PYENV_ROOT:-${HOME:-}/.pyenv}"/versions/*/bin/python3; do
-        "$python" - 2>/dev/null <<'PYTHON' && return
+        "$python" - "${1:-11}" 2>/dev/null <<'PYTHON' && return
 import ensurepip, sys, venv
-if sys.version_info < (3, 11):
+if sys.version_info < (3, int(sys.argv[1])):
     sys.exit(1)
 print(sys.executable)
 PYTHON
@@ -45,6 +45,8 @@ install_packages() {
     # Without a font, Chromium draws no text.
     command -v chromium >/dev/null || missing+=(chromium fonts-liberation)
     command -v chromedriver >/dev/null || missing+=(chromium-driver)
+    # What stands before both programs where they serve one host.
+    command -v nginx >/dev/null || missing+=(nginx)
     # npm fetches axe-core and the HTML checker, and the checker runs on Java.
     command -v npm >/dev/null || missing+=(nodejs npm)
     command -v java >/dev/null || missing+=(default-jre-headless)
@@ -63,10 +65,10 @@ install_packages() {
     twice apt_get install -y --no-install-recommends "${missing[@]}"
 }
 
-# install_venv FOLDER REQUIREMENTS: made anew when the requirements or the Python change.
+# install_venv FOLDER REQUIREMENTS [MINOR]: made anew when the requirements or the Python change.
 install_venv() {
     local venv=$1 requirements=$2 python stamp
-    python=$(find_python)
+    python=$(find_python "${3:-}")
     stamp="$(sha256sum <"$requirements") $("$python" -VV | tr '\n' ' ')"
     # The stamp is written last, so a broken venv has none; a removed Python breaks the venv's link.
     if [ -x "$venv/bin/python" ] && [ "$(cat "$venv/stamp" 2>/dev/null)" = "$stamp" ]; then return 0; fi
