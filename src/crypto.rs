@@ -39,6 +39,11 @@ impl SecretKeys {
         &self.fallbacks
     }
 
+    /// Each by itself, in the same order, to find out which of them signed something.
+    pub fn one_by_one(&self) -> Vec<Self> {
+        self.all().map(|key| Self::new(key.clone(), Vec::new())).collect()
+    }
+
     /// All of them, the one that signs first.
     pub fn all(&self) -> impl Iterator<Item = &Secret> {
         std::iter::once(&self.current).chain(&self.fallbacks)
@@ -147,6 +152,12 @@ pub fn unsign_with_time<'a>(signed: &'a str, salt: &str, keys: &SecretKeys) -> O
     keys.all().find(|key| constant_time_eq(given, &signature(stamped, salt, key)))?;
     let (value, stamp) = stamped.rsplit_once(':')?;
     Some((value, parse_base62(stamp)?))
+}
+
+/// When something was signed, as it says itself; whether the signature is anybody's is another question.
+pub fn signed_at(signed: &str) -> Option<i64> {
+    let (stamped, _) = signed.rsplit_once(':')?;
+    parse_base62(stamped.rsplit_once(':')?.1)
 }
 
 fn signature(value: &str, salt: &str, key: &Secret) -> String {

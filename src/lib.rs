@@ -53,6 +53,7 @@
 //! | [`accounts`] | what people do with their own account |
 //! | [`admin`] | what administrators see and do |
 //! | [`site`] | an installation: everything above, made of its settings |
+//! | [`doctor`] | whether a Django on the same database agrees |
 //! | [`tasks`] | what a serving site does now and then by itself |
 //! | [`web`] | the table of URLs, pages, middleware |
 //! | [`cli`] | the commands |
@@ -70,6 +71,7 @@ pub mod csrf;
 pub mod db;
 pub mod deletion;
 pub mod devices;
+pub mod doctor;
 pub mod events;
 pub mod feed;
 pub mod jwt;

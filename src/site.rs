@@ -279,6 +279,11 @@ impl Builder {
         self
     }
 
+    /// The classes of the backends that are known.
+    pub fn backend_names(&self) -> Vec<String> {
+        self.registry.keys().cloned().collect()
+    }
+
     /// The rules for new passwords alone, without a database.
     pub fn validators(&self) -> Result<Validators, BadOptions> {
         let settings = &self.settings;

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     auth::AuthError,
-    db::statement::{Statement, Value, text_of},
+    db::{
+        self,
+        statement::{Statement, Value, text_of},
+    },
 };
 
 /// How many rows of one kind a confirmation names.
@@ -50,6 +53,12 @@ pub fn collect_of(context: &mut Context<'_>, options: &Options, condition: &Stat
         let goes = goes(context, related, &keys)?;
         if goes.count > 0 {
             all.push(goes);
+        }
+    }
+    for (reference, count) in db::holding(context.db, options.table, &keys)? {
+        if options.related.iter().all(|related| related.table != reference.table()) {
+            let verbose_name_plural = format!("Rows of another application, in {reference}");
+            all.push(Goes { verbose_name_plural, count, named: Vec::new(), is_allowed: false });
         }
     }
     Ok(all)

@@ -11,6 +11,7 @@ mod clearsessions;
 mod completions;
 mod createsuperuser;
 mod diffsettings;
+mod doctor;
 mod flushexpiredtokens;
 mod log;
 mod migrate;
@@ -79,6 +80,8 @@ enum Command {
     Audit(audit::Command),
     /// Look for what is wrong with settings and database, with --deploy also for what is unsafe
     Check(check::Arguments),
+    /// Say whether a Django on this database, and its settings, agree with the settings here; changes nothing
+    Doctor(doctor::Arguments),
     /// List the failed log-ins that are counted: address, name, failures
     #[command(name = "axes_list_attempts")]
     AxesListAttempts,
@@ -208,6 +211,7 @@ fn run(arguments: Arguments, program: Program) -> anyhow::Result<()> {
         Command::Backup(arguments) => backup::run(&setup()?, &arguments),
         Command::Audit(command) => audit::run(setup()?, &command),
         Command::Check(arguments) => check::run(setup()?, &arguments),
+        Command::Doctor(arguments) => doctor::run(setup()?, &arguments),
         Command::AxesListAttempts => axes::list_attempts::run(setup()?),
         Command::AxesReset => axes::reset::all(setup()?),
         Command::AxesResetIp(arguments) => axes::reset::ips(setup()?, &arguments),

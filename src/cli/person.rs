@@ -15,7 +15,7 @@ use crate::{
     audit,
     auth::{models::user, own_sessions},
     client::Client,
-    deletion::DeletionError,
+    deletion::{self, DeletionError},
 };
 
 #[derive(Debug, Subcommand)]
@@ -118,18 +118,18 @@ fn erase(setup: Setup, Erase { username, yes }: &Erase) -> anyhow::Result<()> {
 fn forget(accounts: &Accounts, username: &str) -> anyhow::Result<Erased> {
     let (auth, client) = (&accounts.auth, Client::default());
     let mut db = auth.db()?;
-    let erased = match user::find_by_username(&mut db, username)? {
-        None => db.write(|db| accounts.erase_traces(db, &client, username)),
-        Some(person) => {
-            let sessions = own_sessions::keys(&mut db, auth, &person)?;
-            db.write(|db| match accounts.hold(db, None, &person)? {
-                Ok(person) => accounts.erase(db, None, &client, &person, &sessions),
-                Err(why) => Ok(why),
-            })
-        }
+    let Some(person) = user::find_by_username(&mut db, username)? else {
+        return Ok(db.write(|db| accounts.erase_traces(db, &client, username))?);
     };
-    erased.map_err(|error| match error {
-        DeletionError::Auth(error) => anyhow::Error::from(error),
-        error @ DeletionError::InUse => error.into(),
-    })
+    let sessions = own_sessions::keys(&mut db, auth, &person)?;
+    let erased = db.write(|db| match accounts.hold(db, None, &person)? {
+        Ok(person) => accounts.erase(db, None, &client, &person, &sessions),
+        Err(why) => Ok(why),
+    });
+    match erased {
+        Err(error @ DeletionError::InUse) => {
+            bail!("{error}, in {}; nothing was deleted", deletion::held_by(&mut db, &person)?.join(", "))
+        }
+        other => Ok(other?),
+    }
 }

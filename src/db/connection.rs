@@ -58,6 +58,17 @@ impl Db {
         Some(prepared)
     }
 
+    /// From now on nothing can be written by this connection.
+    pub(super) fn only_read(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(connection) => diesel::sql_query("PRAGMA query_only = ON").execute(connection).map(drop),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => {
+                diesel::sql_query("SET default_transaction_read_only = on").execute(connection).map(drop)
+            }
+        }
+    }
+
     /// Makes SQLite write ahead, so that readers and the writer don't wait for one another. Stays with the file.
     pub(super) fn use_wal(&mut self) -> QueryResult<()> {
         match self {

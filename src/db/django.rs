@@ -110,7 +110,7 @@ const ACTIONS: [&str; 4] = ["add", "change", "delete", "view"];
 
 /// How much of an app a database holds.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Recorded {
+pub enum Recorded {
     /// None of its migrations.
     Nothing,
     /// All of them.
@@ -122,7 +122,7 @@ pub(super) enum Recorded {
 }
 
 /// Compares an app with the rows of `django_migrations`.
-pub(super) fn recorded(db: &mut Db, app: &App) -> QueryResult<Recorded> {
+pub fn recorded(db: &mut Db, app: &App) -> QueryResult<Recorded> {
     let names: Vec<String> = django_migrations::table
         .filter(django_migrations::app.eq(app.label))
         .select(django_migrations::name)

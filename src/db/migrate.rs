@@ -200,6 +200,13 @@ fn refuse_damaged(db: &mut Db, url: &DatabaseUrl) -> Result<(), MigrateError> {
     }
 }
 
+/// Opens a database of somebody else's, in which this connection can change nothing.
+pub fn look(url: &DatabaseUrl) -> Result<Db, MigrateError> {
+    let mut db = connect(url)?;
+    db.only_read()?;
+    Ok(db)
+}
+
 fn connect(url: &DatabaseUrl) -> Result<Db, MigrateError> {
     Db::look(url).map_err(|cause| MigrateError::Connect { url: url.to_string(), cause })
 }
@@ -319,7 +326,8 @@ struct Found {
     name: Option<String>,
 }
 
-fn has_table(db: &mut Db, name: &str) -> QueryResult<bool> {
+/// Whether there is a table of this name.
+pub fn has_table(db: &mut Db, name: &str) -> QueryResult<bool> {
     indexes::has(db, "table", name)
 }
 
@@ -334,7 +342,7 @@ fn refuse_custom_user_model(db: &mut Db) -> Result<(), MigrateError> {
 }
 
 /// The table to which the admin log's column `user_id` points: the one of `AUTH_USER_MODEL`.
-fn user_table(db: &mut Db) -> QueryResult<Option<String>> {
+pub fn user_table(db: &mut Db) -> QueryResult<Option<String>> {
     let found: Vec<Found> = match db {
         Db::Sqlite(connection) => diesel::sql_query(
             "SELECT \"table\" AS name FROM pragma_foreign_key_list('django_admin_log') WHERE \"from\" = 'user_id'",

@@ -12,7 +12,9 @@ mod error;
 mod indexes;
 mod migrate;
 mod reader;
+mod references;
 pub mod schema;
+mod shape;
 pub mod statement;
 mod steps;
 mod together;
@@ -23,10 +25,13 @@ pub use afterwards::after_commit;
 pub use backup::{BackupError, backup};
 pub use connection::{Db, create_private};
 pub use database::{Database, Manager, Pooled};
-pub use django::{APPS, App, content_type_of, record_models};
+pub use django::{APPS, App, Recorded, content_type_of, record_models, recorded};
 pub use error::DbError;
 pub use migrate::{
-    MigrateError, Migrated, is_current, migrate, migrate_with, pending, pending_with, plan_with, was_adopted,
+    MigrateError, Migrated, has_table, is_current, look, migrate, migrate_with, pending, pending_with, plan_with,
+    user_table, was_adopted,
 };
 pub use reader::Reader;
+pub use references::{Reference, holding, references};
+pub use shape::{Misfit, misfits};
 pub use steps::Migrations;

@@ -4,7 +4,10 @@ mod model;
 
 use crate::{
     auth::{Auth, AuthError, own_sessions},
-    db::Db,
+    db::{
+        self, Db,
+        statement::{Statement, Value},
+    },
     jwt,
     users::User,
 };
@@ -41,6 +44,13 @@ impl From<diesel::result::Error> for DeletionError {
 /// called before anything that points at them is written: else two who delete them wait for each other.
 pub fn hold(db: &mut Db, user: &User) -> Result<bool, AuthError> {
     Ok(model::lock(db, user.id)?)
+}
+
+/// What of other applications keeps somebody from being deleted, in words.
+pub fn held_by(db: &mut Db, user: &User) -> Result<Vec<String>, AuthError> {
+    let keys = Statement::new("").bind_all([i64::from(user.id)].map(Value::Int));
+    let holding = db::holding(db, "auth_user", &keys)?;
+    Ok(holding.into_iter().map(|(reference, count)| format!("{reference} ({count})")).collect())
 }
 
 /// Deletes an account as `user.delete()` does in Django, with its live sessions; tokens are ended and stay as nobody's.

@@ -292,6 +292,16 @@ pub fn possibly_of(
         .load(db)
 }
 
+/// The data of the live sessions that end last; at most `limit`.
+pub fn latest(db: &mut Db, now: PrimitiveDateTime, limit: i64) -> QueryResult<Vec<String>> {
+    django_session::table
+        .filter(django_session::expire_date.gt(now))
+        .order(django_session::expire_date.desc())
+        .limit(limit)
+        .select(django_session::session_data)
+        .load(db)
+}
+
 /// The data of live sessions in which nobody was seen here yet; at most `limit`.
 pub fn unnoted(db: &mut Db, now: PrimitiveDateTime, limit: i64) -> QueryResult<Vec<String>> {
     django_session::table

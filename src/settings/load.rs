@@ -103,6 +103,11 @@ impl Settings {
         self.take(name, &Raw::Text(text.to_owned()), Source::Argument(argument))
     }
 
+    /// Sets one value that a program found elsewhere.
+    pub fn set_value(&mut self, name: &str, value: toml::Value) -> Result<(), SettingsError> {
+        self.take(name, &Raw::Toml(value), Source::Argument("found elsewhere"))
+    }
+
     /// Points the settings at another database; for tests and library users.
     #[must_use]
     pub fn with_database(mut self, url: &str) -> Self {

@@ -104,6 +104,14 @@ def pg_dump():
     return newest[-1] if newest else shutil.which("pg_dump") or "pg_dump"
 
 
+def diffsettings():
+    """What `manage.py diffsettings --all` prints."""
+    written = io.StringIO()
+    with contextlib.redirect_stdout(written):
+        print(call_command("diffsettings", all=True) or "")
+    return written.getvalue()
+
+
 # Users, permissions, passwords
 
 
@@ -362,6 +370,7 @@ COMMANDS = {
     "plan": plan,
     "makemigrations-check": makemigrations_check,
     "schema": schema,
+    "diffsettings": diffsettings,
     "create-user": create_user,
     "users": users,
     "permissions": permissions,

@@ -23,7 +23,7 @@ const ORDER: &[&[&str]] = &[
     &["accounts"],
     &["admin"],
     &["site"],
-    &["tasks"],
+    &["tasks", "doctor"],
     &["web"],
     &["cli"],
 ];

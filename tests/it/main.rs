@@ -12,6 +12,7 @@ mod cookies;
 mod csrf;
 mod db;
 mod deletion;
+mod doctor;
 mod events;
 mod feed;
 mod hashing;

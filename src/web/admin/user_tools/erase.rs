@@ -11,7 +11,7 @@ use crate::{
     },
     audit::{self, Traces},
     auth::{AuthError, own_sessions},
-    deletion::DeletionError,
+    deletion::{self, DeletionError},
     site::Site,
     users::User,
     web::{
@@ -87,14 +87,14 @@ pub async fn post(
             say(&request, Level::Success, message);
             Ok(redirect::to(&site.path("/admin/auth/user/")))
         }
-        Err(why) => Ok(back(&request, &site, &person, Level::Error, why.to_owned())),
+        Err(why) => Ok(back(&request, &site, &person, Level::Error, why)),
     }
 }
 
 /// What stands in place of their name, or why nothing was done.
-fn erase(context: &mut Context<'_>, person: &User) -> Result<Result<String, &'static str>, PageError> {
+fn erase(context: &mut Context<'_>, person: &User) -> Result<Result<String, String>, PageError> {
     if person.id == context.editor.user.id {
-        return Ok(Err(OWN));
+        return Ok(Err(OWN.to_owned()));
     }
     let model = super::model(context, "auth", "user")?;
     let sessions = own_sessions::keys(context.db, context.auth, person)?;
@@ -112,10 +112,13 @@ fn erase(context: &mut Context<'_>, person: &User) -> Result<Result<String, &'st
     });
     match erased {
         Ok(Erased::Done { pseudonym, .. }) => Ok(Ok(pseudonym)),
-        Ok(Erased::LastSuperuser) => Ok(Err(LAST)),
+        Ok(Erased::LastSuperuser) => Ok(Err(LAST.to_owned())),
         Ok(Erased::Changed) => Err(PageError::PermissionDenied),
         Ok(Erased::Gone | Erased::HasAccount(_)) => Err(PageError::NotFound),
-        Err(DeletionError::InUse) => Ok(Err(IN_USE)),
+        Err(DeletionError::InUse) => {
+            let held = deletion::held_by(context.db, person)?.join(", ");
+            Ok(Err(format!("{IN_USE} It is in {held}.")))
+        }
         Err(DeletionError::Auth(error)) => Err(error.into()),
     }
 }

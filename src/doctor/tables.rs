@@ -1,0 +1,294 @@
+//! Facts about tables: what Django made, and what others put beside it.
+
+use std::{fs::File, io::Read, path::Path};
+
+use super::{ASK_DJANGO, Examination, Found, Opinion, python::Value};
+use crate::{
+    auth::models::user,
+    db::{self, APPS, App, Misfit, Recorded},
+    settings::{AuthSettings, SessionSettings},
+};
+
+/// What every project has whose people log in.
+const NEEDED: [&str; 2] = ["contenttypes", "auth"];
+/// An older one can lose writes of a database in WAL when it begins its log anew.
+const SAFE_SQLITE: u32 = 3_051_003;
+/// Where a file of SQLite holds the version of the library that wrote it last.
+const VERSION_AT: usize = 96;
+
+fn app(label: &str) -> &'static App {
+    APPS.iter().find(|app| app.label == label).unwrap_or_else(|| unreachable!("{label} is one of the apps"))
+}
+
+/// Whether it is the one that Django has.
+pub(super) fn database(examination: &mut Examination<'_>) -> Found {
+    let url = examination.settings.database.url.to_string();
+    if !db::has_table(&mut examination.db, "django_migrations")? {
+        return Ok(Opinion::differs(
+            format!("No Django has made {url}: there is no table django_migrations."),
+            "Give DATABASE_URL the database of the Django project.",
+        ));
+    }
+    let Some(project) = examination.project else {
+        return Ok(Opinion::agrees(format!("A Django has made {url}.")));
+    };
+    let (engine, name) = (project.database("ENGINE"), project.database("NAME"));
+    let (engine, name) = (engine.and_then(Value::as_text), name.and_then(Value::as_text));
+    let same = match examination.settings.database.url.sqlite_path() {
+        Some(path) => {
+            engine.is_some_and(|engine| engine.contains("sqlite")) && name.is_some_and(|name| is_same(path, name))
+        }
+        None => {
+            let ours = url.split('?').next().and_then(|url| url.rsplit('/').next());
+            engine.is_some_and(|engine| engine.contains("postg")) && name == ours
+        }
+    };
+    let theirs = format!("{} of {}", name.unwrap_or("?"), engine.unwrap_or("?"));
+    Ok(if same {
+        Opinion::agrees(format!("Both have {url}."))
+    } else {
+        Opinion::differs(format!("Django has {theirs}, and DATABASE_URL is {url}."), "Give both the same database.")
+    })
+}
+
+fn is_same(ours: &str, theirs: &str) -> bool {
+    let canonical = |path: &str| Path::new(path).canonicalize().ok();
+    canonical(ours).is_some_and(|ours| canonical(theirs).is_none_or(|theirs| ours == theirs))
+}
+
+/// Which Django it was, by its migrations.
+pub(super) fn version(examination: &mut Examination<'_>) -> Found {
+    let mut missing = Vec::new();
+    for app in &APPS[..4] {
+        match db::recorded(&mut examination.db, app)? {
+            Recorded::Newer(names) => {
+                return Ok(Opinion::differs(
+                    format!("This Django is newer than 6.1: {} has {}, unknown here.", app.label, names.join(", ")),
+                    "Take a newer Vestibule.",
+                ));
+            }
+            Recorded::Partly(names) => missing.push(format!("{} lacks {}", app.label, names.join(", "))),
+            Recorded::Nothing if NEEDED.contains(&app.label) => {
+                missing.push(format!("{} was never migrated", app.label))
+            }
+            Recorded::Nothing | Recorded::Everything => {}
+        }
+    }
+    if !missing.is_empty() {
+        let message = "This Django is older than 3.1, or was not migrated to its end.";
+        return Ok(Opinion::differs(message, "Upgrade Django and run `python manage.py migrate`.").with(missing));
+    }
+    let id = |db: &mut db::Db, model| db::content_type_of(db, "auth", model);
+    let (group, permission) = (id(&mut examination.db, "group")?, id(&mut examination.db, "permission")?);
+    let made = match (group, permission) {
+        // Since 6.1 content types are made in the order of their names.
+        (Some(group), Some(permission)) if group < permission => "first migrated by 6.1 or later",
+        _ => "first migrated by one before 6.1",
+    };
+    let newest = user::newest_password(&mut examination.db)?.and_then(|encoded| by_iterations(&encoded));
+    Ok(Opinion::agrees(format!("Django 3.1 to 6.1 by its migrations, {made}.")).with(newest))
+}
+
+/// The version that makes PBKDF2 hashes with so many iterations.
+fn by_iterations(encoded: &str) -> Option<String> {
+    let iterations = encoded.strip_prefix("pbkdf2_sha256$")?.split('$').next()?;
+    let version = match iterations {
+        "600000" => "4.2",
+        "720000" => "5.0",
+        "870000" => "5.1",
+        "1000000" => "5.2",
+        "1200000" => "6.0",
+        "1500000" => "6.1",
+        _ => return None,
+    };
+    Some(format!("its newest password was hashed with {iterations} iterations, as Django {version} does"))
+}
+
+/// Only Django's own user model is known here.
+pub(super) fn user_model(examination: &mut Examination<'_>) -> Found {
+    let (known, hint) = (AuthSettings::USER_MODEL, "There is no way: Vestibule knows auth.User alone.");
+    if let Some(model) = examination.project.and_then(|project| project.text("AUTH_USER_MODEL"))
+        && model != known
+    {
+        return Ok(Opinion::differs(format!("AUTH_USER_MODEL is {model}, a custom user model."), hint));
+    }
+    Ok(match db::user_table(&mut examination.db)? {
+        Some(table) if table != "auth_user" => {
+            Opinion::differs(format!("The users of this Django are in {table}: a custom user model."), hint)
+        }
+        None if !db::has_table(&mut examination.db, "auth_user")? => {
+            Opinion::differs("There is no table auth_user: a custom user model.", hint)
+        }
+        _ => Opinion::agrees(format!("{known}, as here.")),
+    })
+}
+
+/// Only sessions in the database are known here.
+pub(super) fn session_engine(examination: &mut Examination<'_>) -> Found {
+    let known = SessionSettings::ENGINE;
+    let hint = format!("Set SESSION_ENGINE = \"{known}\" in Django: no other is known here. People log in once more.");
+    if let Some(engine) = examination.project.and_then(|project| project.text("SESSION_ENGINE"))
+        && engine != known
+    {
+        return Ok(Opinion::differs(format!("SESSION_ENGINE is {engine}."), hint));
+    }
+    if !db::has_table(&mut examination.db, "django_session")? {
+        return Ok(Opinion::differs("There is no table django_session, so sessions are kept elsewhere.", hint));
+    }
+    Ok(Opinion::agrees(format!("{known}, as here.")))
+}
+
+/// Columns of the tables that every Django has.
+pub(super) fn columns(examination: &mut Examination<'_>) -> Found {
+    let mut all = Vec::new();
+    for app in &APPS[..4] {
+        if db::recorded(&mut examination.db, app)? != Recorded::Nothing {
+            all.extend(db::misfits(&mut examination.db, app)?);
+        }
+    }
+    Ok(if all.is_empty() {
+        Opinion::agrees("All that Django's tables have here is known, and nothing is missing.")
+    } else {
+        misfitting("Django's tables have other columns here than Django makes.", &all, "vestibule.D005")
+    })
+}
+
+fn misfitting(message: &str, misfits: &[Misfit], id: &str) -> Opinion {
+    let hint =
+        format!("Undo what was changed by hand. A column more that may be empty does no harm: then {}", silence(id));
+    Opinion::differs(message, hint).with(told(misfits))
+}
+
+fn silence(id: &str) -> String {
+    format!("set SILENCED_SYSTEM_CHECKS = [\"{id}\"] here.")
+}
+
+fn told(misfits: &[Misfit]) -> Vec<String> {
+    let told = misfits.iter().map(|misfit| match misfit {
+        Misfit::NoTable(table) => format!("the table {table} is missing"),
+        Misfit::Missing(table, column) => format!("{table}.{column} is missing"),
+        Misfit::Extra(table, column) => format!("{table}.{column} is one more"),
+        Misfit::Demanding(table, column) => {
+            format!("{table}.{column} is one more, and without a value in it no row can be added here")
+        }
+    });
+    told.collect()
+}
+
+/// Whether the failures of both can be counted together.
+pub(super) fn axes(examination: &mut Examination<'_>) -> Found {
+    optional(examination, "axes", "vestibule.D006", "failures are counted by Vestibule alone")
+}
+
+/// Whether a token that one ends is ended for the other.
+pub(super) fn token_blacklist(examination: &mut Examination<'_>) -> Found {
+    let without = "its own log-out of tokens does nothing, as nothing notes which are ended";
+    optional(examination, "token_blacklist", "vestibule.D007", without)
+}
+
+fn optional(examination: &mut Examination<'_>, label: &str, id: &str, without: &str) -> Found {
+    let app = app(label);
+    let recorded = db::recorded(&mut examination.db, app)?;
+    let hint = format!("Run `python manage.py migrate {label}` in a Django with the newest release of the app.");
+    let unused = examination.project.filter(|project| !project.has_app_labelled(label));
+    let unused = unused.map(|_| format!("Not among Django's INSTALLED_APPS: {without}."));
+    let opinion = match recorded {
+        Recorded::Newer(names) => {
+            let message = format!("{label} is newer than known here: {}.", names.join(", "));
+            Opinion::differs(message, "Take a newer Vestibule.")
+        }
+        Recorded::Partly(names) => Opinion::differs(format!("{label} lacks {}.", names.join(", ")), hint),
+        Recorded::Nothing => match there(examination, app)?.as_slice() {
+            [] => Opinion::agrees("Not there yet: `vestibule migrate` makes them, as Django would."),
+            tables => {
+                let message = format!("{} is there, and no migration of {label} is noted.", tables.join(", "));
+                Opinion::differs(message, format!("Run `python manage.py migrate {label} --fake`, or drop the tables."))
+            }
+        },
+        Recorded::Everything => match db::misfits(&mut examination.db, app)?.as_slice() {
+            [] => Opinion::agrees("There, with the columns that are known here."),
+            misfits => misfitting("They have other columns here than Django makes.", misfits, id),
+        },
+    };
+    Ok(opinion.with(unused))
+}
+
+/// Which tables of an app are there.
+fn there(examination: &mut Examination<'_>, app: &App) -> Result<Vec<String>, db::MigrateError> {
+    let mut there = Vec::new();
+    for (model, _) in app.models {
+        let table = format!("{}_{model}", app.label);
+        if db::has_table(&mut examination.db, &table)? {
+            there.push(table);
+        }
+    }
+    Ok(there)
+}
+
+/// What of other apps belongs to people. What their models say should happen to it, only Django knows.
+pub(super) fn foreign_keys(examination: &mut Examination<'_>) -> Found {
+    let all = db::references(&mut examination.db, "auth_user")?;
+    let (holding, going): (Vec<_>, Vec<_>) = all.iter().partition(|reference| reference.holds());
+    let going = going.iter().map(|reference| format!("{reference} (the database sees to it: {})", reference.on_delete));
+    Ok(if holding.is_empty() {
+        Opinion::agrees("No table of another app keeps people from being deleted here.").with(going)
+    } else {
+        Opinion::differs(
+            "Other apps have rows that belong to people. What Django would do with them when somebody is deleted, \
+             the database does not know: here the deletion is refused, and these rows are named.",
+            format!("Delete such people in Django. If that will do, {}", silence("vestibule.D012")),
+        )
+        .with(holding.iter().map(ToString::to_string))
+        .with(going)
+    })
+}
+
+/// Whether both can write at once.
+pub(super) fn transactions(examination: &mut Examination<'_>) -> Found {
+    if !examination.db.is_sqlite() {
+        return Ok(Opinion::agrees("PostgreSQL needs nothing."));
+    }
+    let old = examination.sqlite.filter(|version| *version < SAFE_SQLITE).map(|version| {
+        format!(
+            "Warning: SQLite {} wrote this file last. Before 3.51.3 it can lose what was written while its log begins \
+             anew (WAL reset). See `python -c 'import sqlite3; print(sqlite3.sqlite_version)'`.",
+            dotted(version)
+        )
+    });
+    let hint = "Set \"OPTIONS\": {\"transaction_mode\": \"IMMEDIATE\"} in Django's DATABASES (Django 5.1 or later).";
+    let mode = examination.project.map(|project| {
+        project.database("OPTIONS").and_then(|options| options.get("transaction_mode")).and_then(Value::as_text)
+    });
+    let opinion = match mode {
+        None => Opinion::unknown(
+            "On SQLite, Django needs transaction_mode IMMEDIATE, else what it reads and then writes fails at once when \
+             another program writes.",
+            ASK_DJANGO,
+        ),
+        Some(Some(mode)) if mode.eq_ignore_ascii_case("IMMEDIATE") || mode.eq_ignore_ascii_case("EXCLUSIVE") => {
+            Opinion::agrees(format!("Django's transaction_mode is {mode}."))
+        }
+        Some(mode) => Opinion::differs(
+            format!(
+                "Django's transaction_mode is {}: what it reads and then writes fails at once when another program \
+                 writes.",
+                mode.unwrap_or("not set")
+            ),
+            hint,
+        ),
+    };
+    Ok(opinion.with(old))
+}
+
+/// As SQLite writes its versions: 3.51.3.
+fn dotted(version: u32) -> String {
+    format!("{}.{}.{}", version / 1_000_000, version / 1_000 % 1_000, version % 1_000)
+}
+
+/// The version of the library that wrote a file of SQLite last (<https://www.sqlite.org/fileformat.html>, 1.3.16).
+pub(super) fn sqlite_version(path: &str) -> Option<u32> {
+    let mut head = [0; VERSION_AT + 4];
+    File::open(path).ok()?.read_exact(&mut head).ok()?;
+    let version = head.last_chunk().copied().map(u32::from_be_bytes)?;
+    (version > 0).then_some(version)
+}
