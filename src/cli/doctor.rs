@@ -25,6 +25,9 @@ pub(super) struct Arguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Print nothing but the settings to use, and end with 0
+    #[arg(long, conflicts_with = "json")]
+    toml: bool,
 }
 
 pub(super) fn run(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
@@ -37,6 +40,10 @@ pub(super) fn run(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
     }
     let (keys, backends) = (keys(&settings.security)?, setup.builder().backend_names());
     let report = doctor::examine(&settings, keys.as_ref(), &backends, project.as_ref(), Clock::system().now())?;
+    if arguments.toml {
+        print!("{}", report.settings);
+        return Ok(());
+    }
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {

@@ -28,22 +28,17 @@ pub(super) fn settings(examination: &mut Examination<'_>) -> String {
         out.push_str("# TIME_ZONE and more: Django's own, which `manage.py diffsettings --all` tells.\n");
         return out;
     };
-    let (mut table, defaults) = (String::new(), Settings::default());
+    let defaults = Settings::default();
     for name in std::iter::once("TIME_ZONE").chain(agreement::names(project)) {
         let Theirs::Value(value) = agreement::theirs(examination.settings, project, name) else { continue };
-        if value == agreement::shown(&defaults, name) && name != "TIME_ZONE" {
-            continue;
+        // With the table's name in each line, more lines can follow.
+        if value != agreement::shown(&defaults, name) || name == "TIME_ZONE" {
+            let _ = writeln!(out, "{name} = {value}");
         }
-        let _ = match name.split_once('.') {
-            Some((_, key)) => writeln!(table, "{key} = {value}"),
-            None => writeln!(out, "{name} = {value}"),
-        };
     }
     if project.text("SIMPLE_JWT.SIGNING_KEY").is_some_and(|key| Some(key) != project.text("SECRET_KEY")) {
-        table.push_str("# SIGNING_KEY: Django's own. In VESTIBULE_SIMPLE_JWT__SIGNING_KEY, or in SIGNING_KEY_FILE.\n");
-    }
-    if !table.is_empty() {
-        let _ = write!(out, "\n[SIMPLE_JWT]\n{table}");
+        out.push_str("# SIMPLE_JWT.SIGNING_KEY: Django's own. In VESTIBULE_SIMPLE_JWT__SIGNING_KEY, or:\n");
+        out.push_str("# SIMPLE_JWT.SIGNING_KEY_FILE = \"/path/to/a/file/that/holds/it\"\n");
     }
     out
 }

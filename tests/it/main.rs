@@ -15,6 +15,7 @@ mod deletion;
 mod doctor;
 mod events;
 mod feed;
+mod guide;
 mod hashing;
 mod headers;
 mod house;

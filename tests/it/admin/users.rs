@@ -3,7 +3,7 @@
 use serde_json::Value;
 use vestibule::users::model as users;
 
-use super::{NEW, USERS, change, errors, events, group, logged, may_log_in, said};
+use super::{NEW, USERS, change, errors, events, group, logged, may_log_in, page, said};
 use crate::support::{Client, PASSWORD, Response, TestApp, TestAppBuilder};
 
 const ADD: &str = "/admin/auth/user/add/";
@@ -259,4 +259,21 @@ fn claims(body: &str) -> Value {
     let payload = answer["access"].as_str().and_then(|token| token.split('.').nth(1)).expect("a token");
     let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).expect("base64");
     serde_json::from_slice(&payload).expect("claims")
+}
+
+#[test]
+fn what_another_application_keeps_of_somebody_is_named_and_keeps_them() {
+    let app = site().start();
+    let (root, kinds) = (app.in_admin("root"), "Rows of another application, in shop_order.buyer id: 1");
+    let reference = "REFERENCES auth_user (id) DEFERRABLE INITIALLY DEFERRED";
+    app.database.execute(&format!("CREATE TABLE shop_order (\"buyer id\" integer {reference})"));
+    app.database.execute("INSERT INTO shop_order SELECT id FROM auth_user WHERE username = 'ann'");
+    let asked = root.get(&page(&app, "ann", "delete"));
+    let summary = asked.texts(".deletion-summary li");
+    assert!(summary.contains(&format!("{kinds} (you may not delete these)")), "{summary:?}");
+    assert!(!asked.body.contains("Yes, I’m sure"));
+    let erased = root.submit_filled(&page(&app, "ann", "erase"), &[("current_password", PASSWORD)]);
+    assert!(said(&root, &erased).contains("It is in shop_order.buyer id (1)."));
+    app.database.execute("DROP TABLE shop_order");
+    assert!(root.get(&page(&app, "ann", "delete")).body.contains("Yes, I’m sure"));
 }

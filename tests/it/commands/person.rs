@@ -18,6 +18,14 @@ fn a_person_is_exported_into_a_file_of_ones_own_and_erased_after_a_yes() {
     assert_eq!(std::fs::metadata(&path).expect("a file").permissions().mode() & 0o777, 0o600);
     assert_eq!(run(&folder, &["person", "export", "zelda", "-o", "zelda.json"], &[]).0, 1, "no file is written over");
     assert_eq!(run(&folder, &["person", "export", "nobody"], &[]).0, 1);
+    let database = format!("sqlite://{}", folder.path().join("vestibule.sqlite3").display());
+    let database = crate::support::TestDatabase::elsewhere(database);
+    database
+        .execute("CREATE TABLE shop_order (buyer_id integer REFERENCES auth_user (id) DEFERRABLE INITIALLY DEFERRED)");
+    database.execute("INSERT INTO shop_order SELECT id FROM auth_user");
+    let (code, _, error) = run(&folder, &["person", "erase", "zelda", "--yes"], &[]);
+    assert!(code == 1 && error.contains("in shop_order.buyer_id (1); nothing was deleted"), "{error}");
+    database.execute("DROP TABLE shop_order");
     let (code, _, error) = run(&folder, &["person", "erase", "zelda"], &[]);
     assert!(code == 1 && error.contains("--yes"), "{error}");
     let (code, said, error) = run(&folder, &["person", "erase", "zelda", "--yes"], &[]);
