@@ -36,4 +36,5 @@ mod setup;
 mod storm;
 mod support;
 mod throttle;
+mod transcript;
 mod twin;
