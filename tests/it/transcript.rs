@@ -37,7 +37,9 @@ fn every_answer_is_djangos_but_for_the_differences_on_the_list() {
     assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
     let site = site.start();
     let replayed = run(command("replay").args(["--against", &site.origin, "--mail", folder]));
-    print!("{}", String::from_utf8_lossy(&replayed.stdout));
+    let counts = String::from_utf8(replayed.stdout).expect("a text");
+    print!("{counts}");
+    assert!(include_str!("../../README.md").contains(&counts), "README.md has other counts");
 }
 
 #[test]

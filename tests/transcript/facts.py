@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 # The contract. A header that no Django here sends, as Content-Security-Policy, is left out.
 HEADERS = (
     "allow", "cache-control", "content-type", "cross-origin-opener-policy", "expires", "location", "referrer-policy",
-    "retry-after", "vary", "www-authenticate", "x-content-type-options", "x-frame-options",
+    "retry-after", "strict-transport-security", "vary", "www-authenticate", "x-content-type-options", "x-frame-options",
     "access-control-allow-origin", "access-control-allow-methods", "access-control-allow-headers",
     "access-control-max-age",
 )

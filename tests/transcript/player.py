@@ -103,7 +103,7 @@ class Player:
             return jar["csrf"]
         if name.startswith("cookie_"):
             return jar["cookies"].get(name.removeprefix("cookie_"), "")
-        return {"site": self.site, "host": self.host, **self.values}[name]
+        return {"site": self.site, "host": self.host, **self.values}.get(name, "")  # what an answer lacked is empty
 
     def hide(self, text):
         return text.replace(self.site, "{site}").replace(self.host, "{host}")

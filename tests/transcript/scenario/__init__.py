@@ -2,6 +2,6 @@
 
 from .visitor import REQUESTS
 from . import login, logout, protected, sessions, password_change, password_reset
-from . import admin, tokens, profile, posts, lockout
+from . import admin, tokens, profile, posts, https, lockout
 
 __all__ = ["REQUESTS"]

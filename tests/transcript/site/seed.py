@@ -47,6 +47,7 @@ def sessions():
 
 
 if __name__ == "__main__":
-    call_command("migrate", run_syncdb=True, verbosity=0)
+    call_command("migrate", verbosity=0)
+    call_command("migrate", run_syncdb=True, verbosity=0)  # posts, which refer to what is there by now
     people()
     sessions()
