@@ -43,7 +43,7 @@ def headers(answer, hide, now):
 def when(date, now):
     """A date of HTTP as the seconds from now, give or take a few."""
     seconds = round(parsedate_to_datetime(date).timestamp() - now)
-    return "<long ago>" if seconds < -86_400 else "<now>" if abs(seconds) <= 5 else f"<in {round(seconds, -2)} s>"
+    return "<long ago>" if seconds < -86_400 else "<now>" if abs(seconds) <= 30 else f"<in {round(seconds, -2)} s>"
 
 
 def cookies(answer, jar, now):
@@ -92,7 +92,8 @@ def token(text):
     head, claims, _ = (part + "=" * (-len(part) % 4) for part in text.split("."))
     head, claims = (json.loads(base64.urlsafe_b64decode(part)) for part in (head, claims))
     if {"exp", "iat"} <= claims.keys():
-        claims["exp"] = f"iat + {claims['exp'] - claims['iat']}"
+        # simplejwt reads the clock for each of the two.
+        claims["exp"] = f"iat + {round(claims['exp'] - claims['iat'], -1)}"
         claims["iat"] = "<now>"
     if re.fullmatch("[0-9a-f]{32}", str(claims.get("jti"))):
         claims["jti"] = "<id>"
