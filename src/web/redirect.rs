@@ -62,7 +62,8 @@ fn leads_here(url: &str, host: &str, secure: bool) -> bool {
     }
     let authority = |rest: &str| rest.split(['/', '?', '#']).next().unwrap_or_default() == host && !host.is_empty();
     if let Some(rest) = url.strip_prefix("//") {
-        return authority(rest);
+        // Django takes its scheme for http.
+        return !secure && authority(rest);
     }
     let first = url.split(['/', '?', '#']).next().unwrap_or_default();
     let Some((scheme, _)) = first.split_once(':') else {
@@ -95,7 +96,7 @@ mod tests {
         ] {
             assert!(is_safe(good, HOST, false), "{good}");
         }
-        assert!(!is_safe("http://example.org:8000/x", HOST, true));
+        assert!(!is_safe("http://example.org:8000/x", HOST, true) && !is_safe("//example.org:8000/x", HOST, true));
         assert!(is_safe("https://example.org:8000/x", HOST, true));
     }
 

@@ -38,4 +38,5 @@ mod setup;
 mod storm;
 mod support;
 mod throttle;
+mod transcript;
 mod twin;

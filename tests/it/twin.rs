@@ -221,6 +221,8 @@ fn no_next_is_allowed_here_that_django_refuses() {
         "//evil.com",
         "///evil.com",
         "/\\evil.com",
+        "//h/x",
+        "/\\h/x",
         "http://h/x",
         "https://h/x",
         "http://h@evil.com",

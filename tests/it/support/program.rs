@@ -134,6 +134,13 @@ impl Place {
         self
     }
 
+    /// With the settings of a file, and none but those.
+    pub fn settings_file(mut self, path: &Path) -> Self {
+        fs::copy(path, self.folder.path().join("vestibule.toml")).expect("a file of settings");
+        self.settings.clear();
+        self
+    }
+
     /// A superuser with [`PASSWORD`] and the address `<username>@example.org`.
     pub fn with_superuser(self, username: &str) -> Self {
         let email = format!("{username}@example.org");
