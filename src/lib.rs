@@ -51,6 +51,7 @@
 //! | [`jwt`] | tokens for programs |
 //! | [`deletion`] | an account goes, with all that is its own |
 //! | [`accounts`] | what people do with their own account |
+//! | [`rotation`] | `SECRET_KEY` gives way to another |
 //! | [`admin`] | what administrators see and do |
 //! | [`site`] | an installation: everything above, made of its settings |
 //! | [`tasks`] | what a serving site does now and then by itself |
@@ -78,6 +79,7 @@ pub mod mail;
 pub mod metrics;
 pub mod outbox;
 pub mod posts;
+pub mod rotation;
 pub mod secret_key;
 pub mod sessions;
 pub mod settings;
