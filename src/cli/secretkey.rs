@@ -103,32 +103,30 @@ fn remarks(status: &Status, settings: &Settings) -> Vec<String> {
         }
     }
     for key in &status.keys {
-        lines.extend(remarks_on(key, settings));
+        lines.extend(remarks_on(key, is_counted(status), settings));
     }
     if status.keys.len() > 1 {
-        lines.push(format!(
-            "Not counted is what a Django beside this site signs and stores nowhere: {}.",
-            django(settings)
-        ));
+        lines.push(django(is_counted(status), settings));
     }
     lines
 }
 
-fn remarks_on(key: &KeyStatus, settings: &Settings) -> Vec<String> {
+fn remarks_on(key: &KeyStatus, signs_tokens: bool, settings: &Settings) -> Vec<String> {
     let (name, mut lines) = (key.name(), Vec::new());
     if key.place > 0 {
-        match key.last_current_at {
-            Some(at) if key.may_still_sign => lines.push(format!(
+        lines.push(match key.last_current_at {
+            Some(at) if key.may_still_sign => format!(
                 "{name} was SECRET_KEY of a site that ran at {}: if that still runs with it, the date moves on.",
                 moment(at)
-            )),
-            Some(at) => lines.push(format!("{name} was last seen as SECRET_KEY of a running site at {}.", moment(at))),
-            None => lines.push(format!(
-                "{name} was never seen as SECRET_KEY of a running site: if one signs with it, or Django, wait {} longer than they \
-                 do, for access tokens.",
+            ),
+            Some(at) => format!("{name} was last seen as SECRET_KEY of a running site at {}.", moment(at)),
+            None if signs_tokens => format!(
+                "{name} was never seen as SECRET_KEY of a running site. If one has signed with it all the same, its access tokens \
+                 last {}.",
                 length(access(settings))
-            )),
-        }
+            ),
+            None => format!("{name} was never seen as SECRET_KEY of a running site."),
+        });
     }
     match key.audit_entries {
         0 => {}
@@ -139,17 +137,25 @@ fn remarks_on(key: &KeyStatus, settings: &Settings) -> Vec<String> {
 }
 
 /// Bounds of what nobody can count, from when Django signs with another key.
-fn django(settings: &Settings) -> String {
-    let reset = length(settings.account.password_reset_timeout);
-    let refresh = length(settings.jwt.refresh_token_lifetime);
-    format!(
-        "wait {reset} (PASSWORD_RESET_TIMEOUT) after it got another SECRET_KEY for its reset links, and {refresh} \
-         (REFRESH_TOKEN_LIFETIME) for its tokens if it lacks the app token_blacklist"
-    )
+fn django(signs_tokens: bool, settings: &Settings) -> String {
+    let mut text = format!(
+        "Not counted is what a Django beside this site signs and stores nowhere: once it has another SECRET_KEY, its reset links \
+         last {} more (PASSWORD_RESET_TIMEOUT)",
+        length(settings.account.password_reset_timeout)
+    );
+    if signs_tokens {
+        let refresh = length(settings.jwt.refresh_token_lifetime);
+        text += &format!(", its refresh tokens {refresh} (REFRESH_TOKEN_LIFETIME) if it lacks the app token_blacklist");
+    }
+    text + "."
+}
+
+fn is_counted(status: &Status) -> bool {
+    status.tokens != Tokens::OwnKeys
 }
 
 fn in_json(status: &Status, settings: &Settings) -> Value {
-    let is_counted = status.tokens != Tokens::OwnKeys;
+    let is_counted = is_counted(status);
     let keys = status.keys.iter().map(|key| {
         let can_be_dropped_at = match key.droppable {
             Droppable::Signs | Droppable::OnceServed => None,
