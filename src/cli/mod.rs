@@ -73,7 +73,7 @@ enum Command {
     /// Export or erase all that is kept of one person
     #[command(subcommand)]
     Person(person::Arguments),
-    /// Tell what rests on which SECRET_KEY, or make a new key
+    /// Tell what rests on which secret key, or make a new one
     #[command(subcommand)]
     Secretkey(secretkey::Command),
     /// Copy the database into a file, also while sites run

@@ -17,7 +17,7 @@ const HEADER: [&str; 7] =
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// Count what rests on SECRET_KEY and on each of SECRET_KEY_FALLBACKS, and say from when on those can be dropped
+    /// Count what rests on the secret key and on each fallback, and say from when on those can be dropped
     Status(Arguments),
     /// Print a new key, and nothing else
     Generate,
@@ -138,16 +138,17 @@ fn remarks_on(key: &KeyStatus, signs_tokens: bool, settings: &Settings) -> Vec<S
 
 /// Bounds of what nobody can count, from when Django signs with another key.
 fn django(signs_tokens: bool, settings: &Settings) -> String {
-    let mut text = format!(
-        "Not counted is what a Django beside this site signs and stores nowhere: once it has another SECRET_KEY, its reset links \
-         last {} more (PASSWORD_RESET_TIMEOUT)",
-        length(settings.account.password_reset_timeout)
-    );
-    if signs_tokens {
+    let reset = length(settings.account.password_reset_timeout);
+    let tokens = if signs_tokens {
         let refresh = length(settings.jwt.refresh_token_lifetime);
-        text += &format!(", its refresh tokens {refresh} (REFRESH_TOKEN_LIFETIME) if it lacks the app token_blacklist");
-    }
-    text + "."
+        format!(", its refresh tokens {refresh} (REFRESH_TOKEN_LIFETIME) if it lacks the app token_blacklist")
+    } else {
+        String::new()
+    };
+    format!(
+        "Not counted is what a Django beside this site signs and stores nowhere: once it has another SECRET_KEY, its reset links \
+         last {reset} more (PASSWORD_RESET_TIMEOUT){tokens}."
+    )
 }
 
 fn is_counted(status: &Status) -> bool {

@@ -104,10 +104,11 @@ impl Inner {
     fn read(&self, key: &str, row: Row) -> Loaded {
         let decoded = codec::decode_sealed(&row.session_data, &self.keys);
         let is_outdated = decoded.as_ref().is_some_and(|(_, seal)| seal.key > 0);
-        let payload = decoded.map(|(payload, _)| payload).unwrap_or_else(|| {
+        let corrupted = || {
             tracing::warn!("session data corrupted");
             Payload::default()
-        });
+        };
+        let payload = decoded.map_or_else(corrupted, |(payload, _)| payload);
         let mut state = payload.to_state();
         if let Some(id) = state.get_mut(USER_ID) {
             // Old Djangos wrote a number; actix-identity reads text only.
