@@ -39,15 +39,25 @@ impl SecretKeys {
         &self.fallbacks
     }
 
+<<<<<<< HEAD
     /// Each by itself, in the same order, to find out which of them signed something.
     pub fn one_by_one(&self) -> Vec<Self> {
         self.all().map(|key| Self::new(key.clone(), Vec::new())).collect()
     }
 
     /// All of them, the one that signs first.
+=======
+    /// All of them, the one that signs first. The places of keys count from there.
+>>>>>>> 5dc913edc072cc7f8baff7f26a1ec62f80989bcb
     pub fn all(&self) -> impl Iterator<Item = &Secret> {
         std::iter::once(&self.current).chain(&self.fallbacks)
     }
+}
+
+/// By what a key is told from others: stored beside what it signed, and shown to operators.
+pub fn fingerprint(key: &Secret) -> String {
+    // The audit log was the first to name keys, and its entries keep their names.
+    hex(&salted_hmac("vestibule.audit.key_id", "", key)[..4])
 }
 
 /// `django.utils.crypto.salted_hmac` with SHA-256.
@@ -145,13 +155,29 @@ pub fn sign_with_time(value: &str, salt: &str, unix: i64, keys: &SecretKeys) -> 
     format!("{stamped}:{signature}")
 }
 
+/// What somebody signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signed<'a> {
+    /// What it is.
+    pub value: &'a str,
+    /// When it was signed, in seconds since 1970.
+    pub at: i64,
+    /// The place of the key that signed it, as [`SecretKeys::all`] counts.
+    pub key: usize,
+}
+
 /// The value in what [`sign_with_time`] or Django made with any of `keys`, and when it was signed; `None` if the
 /// signature is not ours.
 pub fn unsign_with_time<'a>(signed: &'a str, salt: &str, keys: &SecretKeys) -> Option<(&'a str, i64)> {
+    unsign(signed, salt, keys).map(|signed| (signed.value, signed.at))
+}
+
+/// As [`unsign_with_time`], and by which key.
+pub fn unsign<'a>(signed: &'a str, salt: &str, keys: &SecretKeys) -> Option<Signed<'a>> {
     let (stamped, given) = signed.rsplit_once(':')?;
-    keys.all().find(|key| constant_time_eq(given, &signature(stamped, salt, key)))?;
+    let key = keys.all().position(|key| constant_time_eq(given, &signature(stamped, salt, key)))?;
     let (value, stamp) = stamped.rsplit_once(':')?;
-    Some((value, parse_base62(stamp)?))
+    Some(Signed { value, at: parse_base62(stamp)?, key })
 }
 
 /// When something was signed, as it says itself; whether the signature is anybody's is another question.

@@ -51,6 +51,7 @@
 //! | [`jwt`] | tokens for programs |
 //! | [`deletion`] | an account goes, with all that is its own |
 //! | [`accounts`] | what people do with their own account |
+//! | [`rotation`] | `SECRET_KEY` gives way to another |
 //! | [`admin`] | what administrators see and do |
 //! | [`site`] | an installation: everything above, made of its settings |
 //! | [`doctor`] | whether a Django on the same database agrees |
@@ -80,6 +81,7 @@ pub mod mail;
 pub mod metrics;
 pub mod outbox;
 pub mod posts;
+pub mod rotation;
 pub mod secret_key;
 pub mod sessions;
 pub mod settings;

@@ -33,6 +33,11 @@ pub fn keys(settings: &SecuritySettings) -> Result<SecretKeys, SecretKeyError> {
     Ok(SecretKeys::new(current, settings.secret_key_fallbacks.clone()))
 }
 
+/// A new key.
+pub fn generate() -> String {
+    random_string(LENGTH, ALPHANUMERIC)
+}
+
 fn read_or_make(path: &Path) -> io::Result<Secret> {
     if let Some(key) = read(path)? {
         return Ok(key);
@@ -40,7 +45,7 @@ fn read_or_make(path: &Path) -> io::Result<Secret> {
     // Written beside and then linked into place, so that of two processes starting at once both end with one key, and
     // one that is killed leaves none that is half written.
     let draft = path.with_extension(format!("draft-{}", random_string(12, ALPHANUMERIC)));
-    create(&draft, &random_string(LENGTH, ALPHANUMERIC))?;
+    create(&draft, &generate())?;
     let linked = fs::hard_link(&draft, path);
     fs::remove_file(&draft)?;
     match linked {

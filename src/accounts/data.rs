@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use time::{PrimitiveDateTime, format_description::well_known::Rfc3339, macros::datetime};
 
-use super::Accounts;
+use super::{Accounts, links};
 use crate::{
     auth::{AuthError, own_sessions, permissions},
     db::Db,
@@ -42,6 +42,10 @@ impl Accounts {
             "user_permissions": permissions::own_of(db, user.id)?,
             "sessions": self.sessions_of(db, user, sessions)?,
             "programs": self.programs_of(db, user)?,
+            "links": all(links::model::sent_to(db, user.id)?, |(kind, made_at)| json!({
+                "kind": kind,
+                "made_at": moment(made_at),
+            })),
             "devices": all(devices::known(db, user, EVER)?, |device| json!({
                 "last_seen_at": moment(device.last_seen_at),
                 "ip_address": device.ip_address,

@@ -14,6 +14,7 @@ mod erasure;
 mod export;
 pub mod letters;
 mod limits;
+pub mod links;
 pub mod model;
 mod name;
 mod notices;

@@ -1,6 +1,6 @@
 //! What did not come to anything is forgotten.
 
-use super::{Accounts, model as unconfirmed};
+use super::{Accounts, links, model as unconfirmed};
 use crate::{
     audit::{self, Entry},
     auth::{AuthError, models::user},
@@ -17,15 +17,19 @@ use crate::{
 const FEW: i64 = 20;
 
 impl Accounts {
-    /// Deletes accounts whose address was never confirmed, wishes for addresses that expired, and counts that count no more.
+    /// Deletes accounts whose address was never confirmed, wishes for addresses that expired, counts that count no more, and
+    /// what was kept of links that open nothing any more.
     /// How many rows it were.
     pub fn sweep(&self) -> Result<u64, DbError> {
         let (database, now) = (&self.auth.database, self.auth.clock.now());
         let wishes = || database.get()?.write(|db| Ok::<_, DbError>(unconfirmed::delete_old(db, now, BATCH)?));
         let counts = || database.get()?.write(|db| Ok::<_, DbError>(throttle::delete_old(db, now, BATCH)?));
+        let oldest = links::oldest(&self.settings, now);
+        let sent = || database.get()?.write(|db| Ok::<_, DbError>(links::model::delete_old(db, oldest, BATCH)?));
         Ok(in_batches(Pace::Gentle, |_| (), || self.forget_some())?
             + in_batches(Pace::Gentle, |_| (), wishes)?
-            + in_batches(Pace::Gentle, |_| (), counts)?)
+            + in_batches(Pace::Gentle, |_| (), counts)?
+            + in_batches(Pace::Gentle, |_| (), sent)?)
     }
 
     fn forget_some(&self) -> Result<usize, DbError> {

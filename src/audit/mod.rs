@@ -9,6 +9,7 @@ mod entry;
 mod erase;
 mod head;
 mod model;
+mod rotation;
 mod seal;
 mod verify;
 
@@ -16,5 +17,6 @@ pub use chain::{LETTER, append, head};
 pub use entry::{Changes, Entry, Recorded};
 pub use erase::{Traces, erase_traces, pseudonym_of, replace_word};
 pub use head::Head;
-pub use model::{after, find, ids_of, of_actor, of_object, of_subject};
+pub use model::{after, by_key, find, ids_of, of_actor, of_object, of_subject};
+pub use rotation::{head_key, seal_anew};
 pub use verify::{Finding, Report, verify};

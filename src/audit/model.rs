@@ -283,3 +283,8 @@ pub fn ids_of(db: &mut Db, username: &str) -> QueryResult<Vec<i32>> {
     ids.dedup();
     Ok(ids)
 }
+
+/// How many entries were made with each key, by its fingerprint.
+pub fn by_key(db: &mut Db) -> QueryResult<Vec<(String, i64)>> {
+    audit::table.group_by(audit::key_id).select((audit::key_id, diesel::dsl::count_star())).load(db)
+}

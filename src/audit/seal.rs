@@ -2,7 +2,7 @@
 //! one form.
 
 use crate::{
-    crypto::{ALPHANUMERIC, SecretKeys, constant_time_eq, hex, random_string, salted_hmac},
+    crypto::{ALPHANUMERIC, SecretKeys, constant_time_eq, fingerprint, hex, random_string, salted_hmac},
     settings::Secret,
 };
 
@@ -10,7 +10,6 @@ const CHAIN: &str = "vestibule.audit.chain";
 const PART: &str = "vestibule.audit.part";
 const HEAD: &str = "vestibule.audit.head";
 const PSEUDONYM: &str = "vestibule.audit.pseudonym";
-const KEY_ID: &str = "vestibule.audit.key_id";
 
 /// 131 bits, so that nobody finds by trying what was erased.
 const SALT: usize = 22;
@@ -95,7 +94,7 @@ impl Raw {
     /// Makes the digests and the hash of a new row after one with this hash.
     pub(super) fn seal(&mut self, key: &Secret, previous: &str) {
         (self.actor_salt, self.subject_salt) = (Some(new_salt()), Some(new_salt()));
-        self.key_id = Some(key_id(key));
+        self.key_id = Some(fingerprint(key));
         self.actor_digest = self.part_digest(key, Part::Actor);
         self.subject_digest = self.part_digest(key, Part::Subject);
         self.hash = Some(self.computed(key, previous));
@@ -157,14 +156,9 @@ fn new_salt() -> String {
     random_string(SALT, ALPHANUMERIC)
 }
 
-/// By what a key is told from others.
-pub(super) fn key_id(key: &Secret) -> String {
-    hex(&salted_hmac(KEY_ID, "", key)[..4])
-}
-
 /// The key with this name.
 pub(super) fn key_with<'a>(keys: &'a SecretKeys, id: &str) -> Option<&'a Secret> {
-    keys.all().find(|key| key_id(key) == id)
+    keys.all().find(|key| fingerprint(key) == id)
 }
 
 /// The seal of a head.
@@ -174,7 +168,12 @@ pub(super) fn head_seal(key: &Secret, number: i64, hash: &str) -> String {
 
 /// Whether any of the keys made this seal.
 pub(super) fn is_sealed(keys: &SecretKeys, number: i64, hash: &str, seal: &str) -> bool {
-    keys.all().any(|key| constant_time_eq(&head_seal(key, number, hash), seal))
+    sealed_by(keys, number, hash, seal).is_some()
+}
+
+/// The place of the key that made this seal.
+pub(super) fn sealed_by(keys: &SecretKeys, number: i64, hash: &str, seal: &str) -> Option<usize> {
+    keys.all().position(|key| constant_time_eq(&head_seal(key, number, hash), seal))
 }
 
 /// What stands in the place of somebody who was erased.

@@ -3,11 +3,11 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
-use time::{Duration, PrimitiveDateTime};
+use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 
 use super::models::User;
 use crate::{
-    crypto::{SecretKeys, constant_time_eq, hex, salted_hmac},
+    crypto::{SecretKeys, constant_time_eq, hex, salted_hmac, sha256_hex},
     settings::{AccountSettings, Secret},
 };
 
@@ -39,6 +39,24 @@ impl ResetTokens {
         token(user, self.on_the_wall(now), keys.current())
     }
 
+    /// Until when the link of which this was kept is open to `user` as they are now; `None` if it is not open any more.
+    pub fn open_until(
+        &self,
+        user: &User,
+        kept: &Kept,
+        key: &Secret,
+        now: PrimitiveDateTime,
+    ) -> Option<PrimitiveDateTime> {
+        let stamp = u64::from_str_radix(&kept.stamp, 36).ok()?;
+        if sha256_hex(&token(user, stamp, key)) != kept.digest || !self.is_fresh(stamp, now) {
+            return None;
+        }
+        // It is open in its last second.
+        let end = self.made(stamp)?.checked_add(self.timeout.whole_seconds())?.checked_add(1)?;
+        let end = OffsetDateTime::from_unix_timestamp(end).ok()?;
+        Some(PrimitiveDateTime::new(end.date(), end.time()))
+    }
+
     /// Whether `token` was made for `user` as they are now, with any of `keys`, and not too long ago.
     pub fn check(&self, user: &User, token: &str, keys: &SecretKeys, now: PrimitiveDateTime) -> bool {
         let Some((stamp, _)) = token.split_once('-').filter(|(stamp, _)| stamp.len() <= MOST_DIGITS) else {
@@ -61,12 +79,31 @@ impl ResetTokens {
     /// When clocks are put back, one time on the wall is twice, and the later counts: no token ends before its time. (By
     /// Django's count one ends an hour early when they are put forward.)
     fn is_fresh(&self, stamp: u64, now: PrimitiveDateTime) -> bool {
-        let made = i64::try_from(stamp).ok().and_then(|seconds| {
-            let wall = EPOCH.checked_add(SignedDuration::from_secs(seconds)).ok()?;
-            self.zone.to_ambiguous_timestamp(wall).later().ok()
-        });
         let now = now.assume_utc().unix_timestamp();
-        made.is_some_and(|made| now - made.as_second() <= self.timeout.whole_seconds())
+        self.made(stamp).is_some_and(|made| now - made <= self.timeout.whole_seconds())
+    }
+
+    /// When a token with this stamp was made, in seconds since 1970.
+    fn made(&self, stamp: u64) -> Option<i64> {
+        let wall = EPOCH.checked_add(SignedDuration::from_secs(i64::try_from(stamp).ok()?)).ok()?;
+        Some(self.zone.to_ambiguous_timestamp(wall).later().ok()?.as_second())
+    }
+}
+
+/// What is kept of a link: by it one tells whether the link is still open, and opens nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// When it was made, as it says itself.
+    pub stamp: String,
+    /// The digest of its token.
+    pub digest: String,
+}
+
+impl Kept {
+    /// Of the link with this token.
+    pub fn of(token: &str) -> Self {
+        let stamp = token.split_once('-').map_or("", |(stamp, _)| stamp).to_owned();
+        Self { stamp, digest: sha256_hex(token) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Auth, AuthError, models::User};
 use crate::{
-    crypto::{hex, salted_hmac},
+    crypto::{SecretKeys, hex, salted_hmac},
     db::Db,
     sessions::{
         codec,
@@ -75,8 +75,18 @@ pub(super) fn resign(db: &mut Db, auth: &Auth, keys: &[String], user: &User, enc
 
 /// Whether a session is `user`'s and carries the hash of their password under any of our keys.
 pub(super) fn is_tied(payload: &Payload, user: &User, auth: &Auth) -> bool {
+    is_of(payload, user) && key_of(payload, user, &auth.keys).is_some()
+}
+
+/// The place of the key under which a session carries the hash of `user`'s password, as [`SecretKeys::all`] counts.
+pub fn key_of(payload: &Payload, user: &User, keys: &SecretKeys) -> Option<usize> {
     let carried = payload.get(KEY).unwrap_or_default();
-    is_of(payload, user) && auth.keys.all().any(|key| carried == quoted(&of(user, key)))
+    keys.all().position(|key| carried == quoted(&of(user, key)))
+}
+
+/// Whose a session says that it is; `None` for nobody's.
+pub fn owner(payload: &Payload) -> Option<i32> {
+    payload.get(USER_ID)?.trim_matches('"').parse().ok()
 }
 
 /// Whether a session says that it is `user`'s.

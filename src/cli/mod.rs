@@ -16,6 +16,7 @@ mod flushexpiredtokens;
 mod log;
 mod migrate;
 mod person;
+mod secretkey;
 mod seedusers;
 mod sendtestemail;
 mod serve;
@@ -73,6 +74,9 @@ enum Command {
     /// Export or erase all that is kept of one person
     #[command(subcommand)]
     Person(person::Arguments),
+    /// Tell what rests on which secret key, or make a new one
+    #[command(subcommand)]
+    Secretkey(secretkey::Command),
     /// Copy the database into a file, also while sites run
     Backup(backup::Arguments),
     /// Check the audit log, or list what is in it
@@ -208,6 +212,7 @@ fn run(arguments: Arguments, program: Program) -> anyhow::Result<()> {
         Command::Seedusers(arguments) => seedusers::run(setup()?, &arguments),
         Command::Sendtestemail(arguments) => sendtestemail::run(setup()?, &arguments),
         Command::Person(arguments) => person::run(setup()?, &arguments),
+        Command::Secretkey(command) => secretkey::run(setup, &command),
         Command::Backup(arguments) => backup::run(&setup()?, &arguments),
         Command::Audit(command) => audit::run(setup()?, &command),
         Command::Check(arguments) => check::run(setup()?, &arguments),

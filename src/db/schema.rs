@@ -298,6 +298,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// When a site signed with which key.
+    vestibule_secret_key (fingerprint) {
+        fingerprint -> Text,
+        first_seen_at -> Timestamp,
+        last_seen_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    /// Links that were signed and sent, without what opens them.
+    vestibule_signed_link (id) {
+        id -> BigInt,
+        kind -> Text,
+        user_id -> Integer,
+        made_at -> Timestamp,
+        key_fingerprint -> Text,
+        stamp -> Text,
+        digest -> Text,
+    }
+}
+
+diesel::table! {
     /// Who changed what, chained.
     vestibule_audit (id) {
         id -> BigInt,

@@ -23,12 +23,21 @@ pub struct KeyError {
     expected: &'static str,
 }
 
+/// Which settings a key stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// Those of `SIMPLE_JWT`.
+    Own,
+    /// `SECRET_KEY` and its fallbacks, at this place, as [`SecretKeys::all`] counts.
+    SecretKey(usize),
+}
+
 /// One algorithm and its keys. What a token says of keys and algorithms is never followed (RFC 8725, 3.1).
 pub struct Keys {
     algorithm: Algorithm,
     signing: EncodingKey,
     /// The own one first, then older ones.
-    verifying: Vec<DecodingKey>,
+    verifying: Vec<(Origin, DecodingKey)>,
     head: String,
     published: JwkSet,
 }
@@ -45,17 +54,20 @@ impl Keys {
     }
 
     fn symmetric(settings: &JwtSettings, secret_keys: &SecretKeys) -> Result<Self, KeyError> {
-        let own = if settings.signing_key.is_empty() { secret_keys.current() } else { &settings.signing_key };
-        let fallbacks = if settings.signing_key.is_empty() { secret_keys.fallbacks() } else { &[] };
-        let all: Vec<&Secret> = [own].into_iter().chain(&settings.verifying_key_fallbacks).chain(fallbacks).collect();
-        if all.iter().any(|key| key.is_empty()) {
+        let own = Some(&settings.signing_key).filter(|key| !key.is_empty());
+        let secret = secret_keys.all().enumerate().map(|(place, key)| (Origin::SecretKey(place), key));
+        let mut secret = secret.filter(|_| own.is_none());
+        let first = own.map(|key| (Origin::Own, key)).or_else(|| secret.next());
+        let older = settings.verifying_key_fallbacks.iter().map(|key| (Origin::Own, key));
+        let all: Vec<(Origin, &Secret)> = first.into_iter().chain(older).chain(secret).collect();
+        if all.iter().any(|(_, key)| key.is_empty()) {
             return Err(error(settings, "SIGNING_KEY", "a text that is not empty"));
         }
         let head = format!(r#"{{"alg":"{}","typ":"JWT"}}"#, settings.algorithm);
         Ok(Self {
             algorithm: settings.algorithm,
-            signing: EncodingKey::from_secret(own.expose().as_bytes()),
-            verifying: all.iter().map(|key| DecodingKey::from_secret(key.expose().as_bytes())).collect(),
+            signing: EncodingKey::from_secret(all[0].1.expose().as_bytes()),
+            verifying: all.iter().map(|(origin, key)| (*origin, decoding(key))).collect(),
             head: URL_SAFE_NO_PAD.encode(head),
             published: JwkSet { keys: Vec::new() },
         })
@@ -67,7 +79,7 @@ impl Keys {
         let (signing, own) = private_key(algorithm, settings.signing_key.expose())
             .map_err(unreadable("SIGNING_KEY", "a private key as PEM (PKCS#8, RSA of 2048 bits or more)"))?;
         let own_key = DecodingKey::from_jwk(&own).map_err(unreadable("SIGNING_KEY", "a private key as PEM"))?;
-        let (mut published, mut verifying) = (vec![own], vec![own_key]);
+        let (mut published, mut verifying) = (vec![own], vec![(Origin::Own, own_key)]);
         let named = [("VERIFYING_KEY", settings.verifying_key.as_str())];
         let older = settings.verifying_key_fallbacks.iter().map(|key| ("VERIFYING_KEY_FALLBACKS", key.expose()));
         for (setting, pem) in named.into_iter().filter(|(_, pem)| !pem.is_empty()).chain(older) {
@@ -77,7 +89,7 @@ impl Keys {
             }
             if !published.contains(&jwk) {
                 published.push(jwk);
-                verifying.push(key);
+                verifying.push((Origin::Own, key));
             }
         }
         let kid = published[0].common.key_id.clone().unwrap_or_default();
@@ -126,8 +138,22 @@ impl Keys {
 
     /// Whether one of the keys signed `message`.
     pub(super) fn verifies(&self, message: &[u8], signature: &str) -> bool {
-        let by = |key| crypto::verify(signature, message, key, named(self.algorithm)).unwrap_or(false);
-        self.verifying.iter().any(by)
+        self.verifying.iter().any(|(_, key)| self.is_by(key, message, signature))
+    }
+
+    /// Where the keys stand of which one signed `message`; their own settings before `SECRET_KEY`.
+    pub(super) fn origin(&self, message: &[u8], signature: &str) -> Option<Origin> {
+        let signers = self.verifying.iter().filter(|(_, key)| self.is_by(key, message, signature));
+        signers.map(|(origin, _)| *origin).min()
+    }
+
+    /// Whether tokens are signed with `SECRET_KEY`.
+    pub fn rest_on_secret_key(&self) -> bool {
+        self.verifying.iter().any(|(origin, _)| *origin == Origin::SecretKey(0))
+    }
+
+    fn is_by(&self, key: &DecodingKey, message: &[u8], signature: &str) -> bool {
+        crypto::verify(signature, message, key, named(self.algorithm)).unwrap_or(false)
     }
 }
 
@@ -136,6 +162,10 @@ impl fmt::Debug for Keys {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Keys").field("algorithm", &self.algorithm).finish_non_exhaustive()
     }
+}
+
+fn decoding(key: &Secret) -> DecodingKey {
+    DecodingKey::from_secret(key.expose().as_bytes())
 }
 
 fn error(settings: &JwtSettings, setting: &'static str, expected: &'static str) -> KeyError {

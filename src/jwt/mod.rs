@@ -34,7 +34,7 @@ pub use access::UserId;
 pub use claims::{ClaimSet, Claims, DefaultClaims, Holder};
 pub use error::{JwtError, NoAccount, TokenError};
 pub use family::{Sent, end_all};
-pub use keys::{KeyError, Keys};
+pub use keys::{KeyError, Keys, Origin};
 pub use receivers::connect;
 
 use crate::{crypto::SecretKeys, settings::JwtSettings};

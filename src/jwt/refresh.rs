@@ -3,7 +3,7 @@
 use time::PrimitiveDateTime;
 
 use super::{
-    ClaimSet, Holder, Jwt, JwtError, NoAccount, Pair, TokenError,
+    ClaimSet, Holder, Jwt, JwtError, NoAccount, Origin, Pair, TokenError,
     family::{Sent, Use},
     models::{
         outstanding,
@@ -40,6 +40,13 @@ impl Jwt {
         check_shape(&claims)?;
         check_type(&claims, "refresh")?;
         Ok(claims)
+    }
+
+    /// Where the key stands that signed a refresh token; `None` if it is not good at `now` under any of our keys.
+    pub fn origin_of(&self, text: &str, now: PrimitiveDateTime) -> Option<Origin> {
+        self.refresh_token(text, unix(now)).ok()?;
+        let (message, signature) = text.rsplit_once('.')?;
+        self.keys.origin(message.as_bytes(), signature)
     }
 
     fn answer(&self, db: &mut Db, usage: &Use<'_>) -> Result<Verdict<Pair>, JwtError> {

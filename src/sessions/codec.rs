@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use flate2::{Compression, Decompress, FlushDecompress, Status, write::ZlibEncoder};
 
 use super::payload::Payload;
-use crate::crypto::{SecretKeys, sign_with_time, unsign_with_time};
+use crate::crypto::{SecretKeys, sign_with_time, unsign};
 
 /// `salt` of `SessionStore`, its class path in Django.
 const SALT: &str = "django.contrib.sessions.SessionStore";
@@ -26,17 +26,32 @@ pub fn encode(payload: &Payload, unix: i64, keys: &SecretKeys) -> String {
     sign_with_time(&text, SALT, unix, keys)
 }
 
+/// Who signed a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seal {
+    /// The place of the key that did, as [`SecretKeys::all`] counts.
+    pub key: usize,
+    /// When, in seconds since 1970.
+    pub at: i64,
+}
+
 /// Reads what [`encode`] or Django wrote; `None` if the signature is not ours or the content is no session.
 pub fn decode(session_data: &str, keys: &SecretKeys) -> Option<Payload> {
+    decode_sealed(session_data, keys).map(|(payload, _)| payload)
+}
+
+/// As [`decode`], and who signed it.
+pub fn decode_sealed(session_data: &str, keys: &SecretKeys) -> Option<(Payload, Seal)> {
     if session_data.len() > MAX_BYTES {
         return None;
     }
-    let (text, _signed_at) = unsign_with_time(session_data, SALT, keys)?;
-    let json = match text.strip_prefix('.') {
+    let signed = unsign(session_data, SALT, keys)?;
+    let json = match signed.value.strip_prefix('.') {
         Some(deflated) => inflate(&URL_SAFE_NO_PAD.decode(deflated).ok()?)?,
-        None => URL_SAFE_NO_PAD.decode(text).ok()?,
+        None => URL_SAFE_NO_PAD.decode(signed.value).ok()?,
     };
-    Payload::parse(std::str::from_utf8(&json).ok()?)
+    let payload = Payload::parse(std::str::from_utf8(&json).ok()?)?;
+    Some((payload, Seal { key: signed.key, at: signed.at }))
 }
 
 fn deflate(bytes: &[u8]) -> Option<Vec<u8>> {

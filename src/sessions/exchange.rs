@@ -78,6 +78,8 @@ pub struct Loaded {
     pub state: State,
     /// When it ends.
     pub expire_date: PrimitiveDateTime,
+    /// Its data as the row has them, if a key signed them that signs no more.
+    pub outdated: Option<String>,
     /// What was noted of it.
     pub noted: Option<Noted>,
     /// The person of whom that was noted, read in the same moment.

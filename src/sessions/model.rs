@@ -318,3 +318,21 @@ pub fn replace_data(db: &mut Db, key: &str, session_data: &str) -> QueryResult<(
     let row = django_session::table.filter(django_session::session_key.eq(key));
     diesel::update(row).set(django_session::session_data.eq(session_data)).execute(db).map(drop)
 }
+
+/// Replaces the data under `key` by the same ones with another signature, if they are still `before`.
+pub fn sign_anew(db: &mut Db, key: &str, before: &str, session_data: &str) -> QueryResult<()> {
+    let unchanged = django_session::table
+        .filter(django_session::session_key.eq(key))
+        .filter(django_session::session_data.eq(before));
+    diesel::update(unchanged).set(django_session::session_data.eq(session_data)).execute(db).map(drop)
+}
+
+/// Key, data and end of all sessions, also of those that have expired, in the order of their keys and after `key`.
+pub fn all_after(db: &mut Db, key: &str, limit: i64) -> QueryResult<Vec<(String, String, PrimitiveDateTime)>> {
+    django_session::table
+        .filter(django_session::session_key.gt(key))
+        .order(django_session::session_key)
+        .limit(limit)
+        .select((django_session::session_key, django_session::session_data, django_session::expire_date))
+        .load(db)
+}

@@ -79,6 +79,12 @@ impl Store {
             let note = move |db: &mut Db| db.impatiently(|db| model::note(db, &key, user_id, &device, now));
             self.in_passing("a visit was not noted", move |db| Ok(note(db)?)).await;
         }
+        if let Some(before) = loaded.outdated.clone() {
+            // Django signs a session anew when it saves it. One that is only looked at would rest on the older key.
+            let (key, data) = (key.to_owned(), codec::encode(&loaded.payload, inner.clock.unix(), &inner.keys));
+            let sign = move |db: &mut Db| db.impatiently(|db| model::sign_anew(db, &key, &before, &data));
+            self.in_passing("a session was not signed anew", move |db| Ok(sign(db)?)).await;
+        }
         Some(loaded)
     }
 
@@ -96,10 +102,13 @@ fn or_fault<T>(outcome: Result<T, Refusal>) -> Option<T> {
 
 impl Inner {
     fn read(&self, key: &str, row: Row) -> Loaded {
-        let payload = codec::decode(&row.session_data, &self.keys).unwrap_or_else(|| {
+        let decoded = codec::decode_sealed(&row.session_data, &self.keys);
+        let is_outdated = decoded.as_ref().is_some_and(|(_, seal)| seal.key > 0);
+        let corrupted = || {
             tracing::warn!("session data corrupted");
             Payload::default()
-        });
+        };
+        let payload = decoded.map_or_else(corrupted, |(payload, _)| payload);
         let mut state = payload.to_state();
         if let Some(id) = state.get_mut(USER_ID) {
             // Old Djangos wrote a number; actix-identity reads text only.
@@ -107,8 +116,9 @@ impl Inner {
                 *id = format!("\"{id}\"");
             }
         }
-        let Row { expire_date, noted, owner, .. } = row;
-        Loaded { key: key.to_owned(), payload, state, expire_date, noted, owner }
+        let Row { session_data, expire_date, noted, owner } = row;
+        let outdated = is_outdated.then_some(session_data);
+        Loaded { key: key.to_owned(), payload, state, expire_date, outdated, noted, owner }
     }
 
     /// Whose visit is to be noted: it is, now and then.

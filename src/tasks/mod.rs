@@ -19,6 +19,7 @@ use crate::{
     jwt::flush,
     lockout::prune,
     outbox::{Delivered, MAIL},
+    rotation,
     sessions::sweep,
     settings::Settings,
     site::Site,
@@ -110,6 +111,10 @@ fn round(destination: &str, deliver: impl Fn() -> Option<Result<Delivered, DbErr
 
 /// Does what is due and what nobody else does already. One that fails keeps no other from being done.
 pub fn run_due(accounts: &Accounts, settings: &Settings) {
+    // Each instance for itself: others may have another key.
+    if let Err(error) = rotation::note(&accounts.auth) {
+        tracing::warn!(%error, "with which SECRET_KEY this site signs was not noted; it is tried again soon");
+    }
     for task in &TASKS {
         match run(task, accounts, settings) {
             Ok(0) => {}

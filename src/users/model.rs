@@ -98,6 +98,11 @@ pub fn find(db: &mut Db, id: i32) -> QueryResult<Option<User>> {
     auth_user::table.filter(auth_user::id.eq(id)).select(auth_user::all_columns).get_result(db).optional()
 }
 
+/// Those with these primary keys who are there, in whatever order.
+pub fn with_ids(db: &mut Db, ids: &[i32]) -> QueryResult<Vec<User>> {
+    auth_user::table.filter(auth_user::id.eq_any(ids)).select(auth_user::all_columns).load(db)
+}
+
 /// The user with exactly this username (`get_by_natural_key`).
 pub fn find_by_username(db: &mut Db, username: &str) -> QueryResult<Option<User>> {
     if username.contains('\0') {

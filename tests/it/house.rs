@@ -21,6 +21,7 @@ const ORDER: &[&[&str]] = &[
     &["lockout", "jwt"],
     &["deletion"],
     &["accounts"],
+    &["rotation"],
     &["admin"],
     &["site"],
     &["tasks", "doctor"],

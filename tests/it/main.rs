@@ -32,6 +32,7 @@ mod posts;
 mod probes;
 mod redirect;
 mod remote_user;
+mod rotation;
 mod sessions;
 mod settings;
 mod setup;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Addressee, HtmlLetter, Letter, Reader, Seen, TextLetter, Words, post, words::length};
 use crate::{
-    accounts::{Accounts, address::is_of_another, confirmation, limits::MailKind, model as unconfirmed},
+    accounts::{Accounts, address::is_of_another, confirmation, limits::MailKind, links, model as unconfirmed},
     auth::{AuthError, hashers::is_usable, models::user, reset_token},
     client::Client,
     db::{Db, DbError},
@@ -149,6 +149,9 @@ impl Office {
             return Ok(None);
         };
         let token = auth.reset_tokens.make(&person, &auth.keys, auth.clock.now());
+        if !is_noted(links::note_reset(db, auth, &person, &token))? {
+            return Ok(None);
+        }
         let path = format!("/account/reset/{}/{token}/", reset_token::uid(person.id));
         let words = self
             .words(&format!("Password reset on {}", self.site_name), &person.display_name())
@@ -180,6 +183,9 @@ impl Office {
             return Ok(None);
         };
         if waiting.nonce != nonce || waiting.expires_at <= now {
+            return Ok(None);
+        }
+        if !is_noted(links::note_confirmation(db, &self.accounts.auth, user_id, nonce))? {
             return Ok(None);
         }
         let path = format!("/account/confirm/{}/", confirmation::token(&self.accounts.auth, user_id, nonce));
@@ -260,5 +266,13 @@ impl Office {
             .seen(seen)
             .remark("If it was not you, ask those who run the site for help.");
         (to.email, words)
+    }
+}
+
+/// Whether a link was written down; else whom it is for is gone since.
+fn is_noted(noted: Result<(), AuthError>) -> Result<bool, LetterError> {
+    match noted {
+        Err(AuthError::Db(error)) if error.is_foreign_key_violation() => Ok(false),
+        noted => Ok(noted.map(|()| true)?),
     }
 }

@@ -162,6 +162,33 @@ pub fn newest_good_of(db: &mut Db, user_id: i32, now: PrimitiveDateTime, limit: 
         .load(db)
 }
 
+/// A token that nobody ended.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Unended {
+    /// The row's key.
+    pub id: i64,
+    /// The token itself.
+    pub text: String,
+    /// When it was made, if that was written down.
+    pub created_at: Option<PrimitiveDateTime>,
+    /// When it ends.
+    pub expires_at: PrimitiveDateTime,
+}
+
+/// Those that nobody ended, also if they have expired, in the order of their keys and after `id`.
+pub fn unended_after(db: &mut Db, id: i64, limit: i64) -> QueryResult<Vec<Unended>> {
+    outstanding::table
+        .left_join(blacklisted::table)
+        .left_join(vestibule_token::table.on(vestibule_token::jti.eq(outstanding::jti)))
+        .filter(outstanding::id.gt(id))
+        .filter(blacklisted::id.nullable().is_null())
+        .filter(vestibule_token::ended_at.nullable().is_null())
+        .order(outstanding::id)
+        .limit(limit)
+        .select((outstanding::id, outstanding::token, outstanding::created_at, outstanding::expires_at))
+        .load(db)
+}
+
 /// Whether somebody was given a token between two times, another than `jti`, of which no row of ours knows: a Django has
 /// made it.
 pub fn made_elsewhere(

@@ -6,6 +6,7 @@ mod check;
 mod clearsessions;
 mod completions;
 mod person;
+mod secretkey;
 mod seedusers;
 mod serve;
 mod settings;

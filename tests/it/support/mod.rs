@@ -27,8 +27,10 @@ use vestibule::{
     feed,
     mail::Message,
     outbox::Delivered,
+    rotation,
     settings::{DatabaseUrl, Settings},
     site::{Builder, Site},
+    tasks,
     web::server::{self, Shared},
 };
 
@@ -160,6 +162,18 @@ impl TestApp {
         let site = self.shared.site();
         while site.office.deliver().expect("an outbox").sent > 0 {}
         site.mailer.sent()
+    }
+
+    /// What rests on which key.
+    pub fn secret_keys(&self) -> rotation::Status {
+        let site = self.shared.site();
+        rotation::status(&site.auth, &site.jwt).expect("a status")
+    }
+
+    /// What a serving site does by itself, as far as it is due.
+    pub fn run_tasks(&self) {
+        let site = self.shared.site();
+        tasks::run_due(&site.accounts, &site.settings);
     }
 
     /// One round of each who takes events somewhere: how many were told, and how many tries failed.

@@ -1,0 +1,2 @@
+DROP TABLE vestibule_signed_link;
+DROP TABLE vestibule_secret_key;

@@ -1,0 +1,297 @@
+//! What rests on which key.
+
+use std::collections::HashMap;
+
+use time::{OffsetDateTime, PrimitiveDateTime};
+
+use super::{
+    model::{self, Seen},
+    timeline::UNNOTED,
+};
+use crate::{
+    accounts::links::{self, Purpose},
+    audit,
+    auth::{Auth, AuthError, models::user, session_hash},
+    crypto::fingerprint,
+    db::batches::{Pace, in_batches},
+    jwt::{Jwt, Origin, models::outstanding},
+    sessions::{codec, model as sessions, payload::Payload},
+    users::User,
+};
+
+/// How many rows are read at once.
+const BATCH: i64 = 1_000;
+
+/// How much of a kind rests on a key.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Holding {
+    /// How many.
+    pub number: u64,
+    /// When the last of them ends.
+    pub ends_at: Option<PrimitiveDateTime>,
+}
+
+impl Holding {
+    fn add(&mut self, ends_at: PrimitiveDateTime) {
+        self.number += 1;
+        self.ends_at = self.ends_at.max(Some(ends_at));
+    }
+}
+
+/// From when on a key can be dropped without anybody noticing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Droppable {
+    /// Never: it is the one that signs.
+    Signs,
+    /// Once a site with the key that signs has run: until then the end of the audit log is known by this one alone.
+    OnceServed,
+    /// From then on.
+    From(PrimitiveDateTime),
+    /// Now.
+    Now,
+}
+
+/// What rests on one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyStatus {
+    /// Its place: 0 for `SECRET_KEY`, then those of the fallbacks.
+    pub place: usize,
+    /// By what it is told from others.
+    pub fingerprint: String,
+    /// Live sessions.
+    pub sessions: Holding,
+    /// Refresh tokens that renew.
+    pub refresh_tokens: Holding,
+    /// Links to reset a password that are open.
+    pub reset_links: Holding,
+    /// Links to confirm an address that are open.
+    pub confirmation_links: Holding,
+    /// Entries of the audit log, for as long as they shall be verified.
+    pub audit_entries: i64,
+    /// Whether the audit log ends with its seal.
+    pub seals_audit_head: bool,
+    /// When a site was first seen to sign with it; `None` if none ever was.
+    pub first_current_at: Option<PrimitiveDateTime>,
+    /// When a site was last seen to.
+    pub last_current_at: Option<PrimitiveDateTime>,
+    /// When anybody may have signed with it last, as far as can be told.
+    pub last_signed_at: Option<PrimitiveDateTime>,
+    /// Whether a site signed with it so lately that it may still do.
+    pub may_still_sign: bool,
+    /// From when on it can be dropped.
+    pub droppable: Droppable,
+}
+
+impl KeyStatus {
+    /// Where it stands.
+    pub fn name(&self) -> String {
+        match self.place.checked_sub(1) {
+            None => "SECRET_KEY".to_owned(),
+            Some(at) => format!("SECRET_KEY_FALLBACKS[{at}]"),
+        }
+    }
+
+    fn signed(&mut self, at: PrimitiveDateTime) {
+        self.last_signed_at = self.last_signed_at.max(Some(at));
+    }
+
+    /// When the last of what can be counted ends.
+    fn ends_at(&self) -> Option<PrimitiveDateTime> {
+        let all = [self.sessions, self.refresh_tokens, self.reset_links, self.confirmation_links];
+        all.into_iter().filter_map(|holding| holding.ends_at).max()
+    }
+}
+
+/// On what refresh tokens rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tokens {
+    /// On `SECRET_KEY`, and as many on keys that only the settings of tokens name.
+    SecretKey {
+        /// How many.
+        elsewhere: u64,
+        /// How many nobody ended and none of our keys signed: they renew nothing.
+        dead: u64,
+    },
+    /// On keys of their own, whatever becomes of `SECRET_KEY`.
+    OwnKeys,
+}
+
+/// What rests on which key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// When it was looked at.
+    pub at: PrimitiveDateTime,
+    /// Each key, the one that signs first.
+    pub keys: Vec<KeyStatus>,
+    /// How many sessions have not expired and rest on none of them: nobody is logged in with one.
+    pub dead_sessions: u64,
+    /// On what refresh tokens rest.
+    pub tokens: Tokens,
+}
+
+/// Counts. Reads some rows at a time; nobody who writes waits for it.
+pub fn status(auth: &Auth, jwt: &Jwt) -> Result<Status, AuthError> {
+    let keys = auth.keys.all().map(fingerprint).enumerate().map(blank).collect();
+    let tokens = Tokens::OwnKeys;
+    let mut status = Status { at: auth.clock.now(), keys, dead_sessions: 0, tokens };
+    status.look_at_timeline(auth)?;
+    status.count_sessions(auth)?;
+    status.count_tokens(auth, jwt)?;
+    links::open(auth, |link| {
+        if let Some(key) = link.key.and_then(|place| status.keys.get_mut(place)) {
+            key.signed(link.made_at);
+            let held = match link.purpose {
+                Purpose::Reset => &mut key.reset_links,
+                Purpose::Confirmation => &mut key.confirmation_links,
+            };
+            held.add(link.ends_at);
+        }
+    })?;
+    status.look_at_audit(auth)?;
+    status.conclude(jwt);
+    Ok(status)
+}
+
+fn blank((place, fingerprint): (usize, String)) -> KeyStatus {
+    let none = Holding::default();
+    KeyStatus {
+        place,
+        fingerprint,
+        sessions: none,
+        refresh_tokens: none,
+        reset_links: none,
+        confirmation_links: none,
+        audit_entries: 0,
+        seals_audit_head: false,
+        first_current_at: None,
+        last_current_at: None,
+        last_signed_at: None,
+        may_still_sign: false,
+        droppable: Droppable::Signs,
+    }
+}
+
+impl Status {
+    fn look_at_timeline(&mut self, auth: &Auth) -> Result<(), AuthError> {
+        let mut db = auth.db()?;
+        for key in &mut self.keys {
+            if let Some(Seen { first, last }) = model::find(&mut db, &key.fingerprint)? {
+                (key.first_current_at, key.last_current_at) = (Some(first), Some(last));
+                let unnoted = last.saturating_add(UNNOTED);
+                key.may_still_sign = unnoted > self.at;
+                key.signed(unnoted.min(self.at));
+            }
+        }
+        Ok(())
+    }
+
+    fn count_sessions(&mut self, auth: &Auth) -> Result<(), AuthError> {
+        let mut last = String::new();
+        in_batches(
+            Pace::Brisk,
+            |_| (),
+            || {
+                let mut db = auth.db()?;
+                let rows = sessions::all_after(&mut db, &last, BATCH)?;
+                let Some((key, ..)) = rows.last() else { return Ok(0) };
+                last.clone_from(key);
+                let live = rows.iter().filter(|(_, _, end)| *end > self.at);
+                let live: Vec<_> = live.map(|(_, data, end)| (codec::decode_sealed(data, &auth.keys), *end)).collect();
+                let owners = live.iter().filter_map(|(decoded, _)| session_hash::owner(&decoded.as_ref()?.0));
+                let owners: Vec<i32> = owners.collect();
+                let owners = user::with_ids(&mut db, &owners)?.into_iter().map(|user| (user.id, user)).collect();
+                for (decoded, end) in live {
+                    self.count_session(auth, &owners, decoded, end);
+                }
+                Ok::<_, AuthError>(rows.len())
+            },
+        )?;
+        Ok(())
+    }
+
+    fn count_session(
+        &mut self,
+        auth: &Auth,
+        owners: &HashMap<i32, User>,
+        decoded: Option<(Payload, codec::Seal)>,
+        end: PrimitiveDateTime,
+    ) {
+        let place = decoded.and_then(|(payload, seal)| {
+            let (signer, at) = (self.keys.get_mut(seal.key)?, time_of(seal.at)?.min(self.at));
+            signer.signed(at);
+            // Of somebody who is gone only the signature is left.
+            match session_hash::owner(&payload).and_then(|id| owners.get(&id)) {
+                Some(owner) => Some(session_hash::key_of(&payload, owner, &auth.keys)?.max(seal.key)),
+                None => Some(seal.key),
+            }
+        });
+        match place.and_then(|place| self.keys.get_mut(place)) {
+            Some(key) => key.sessions.add(end),
+            None => self.dead_sessions += 1,
+        }
+    }
+
+    fn count_tokens(&mut self, auth: &Auth, jwt: &Jwt) -> Result<(), AuthError> {
+        if !jwt.keys.rest_on_secret_key() {
+            return Ok(());
+        }
+        let (mut elsewhere, mut dead, mut last) = (0, 0, 0);
+        in_batches(
+            Pace::Brisk,
+            |_| (),
+            || {
+                let rows = outstanding::unended_after(&mut *auth.db()?, last, BATCH)?;
+                for token in &rows {
+                    last = token.id;
+                    let end = token.expires_at.saturating_add(jwt.settings.leeway);
+                    if end <= self.at {
+                        continue;
+                    }
+                    match jwt.origin_of(&token.text, self.at) {
+                        Some(Origin::SecretKey(place)) => {
+                            let key = &mut self.keys[place];
+                            key.refresh_tokens.add(end);
+                            if let Some(at) = token.created_at {
+                                key.signed(at.min(self.at));
+                            }
+                        }
+                        Some(Origin::Own) => elsewhere += 1,
+                        None => dead += 1,
+                    }
+                }
+                Ok::<_, AuthError>(rows.len())
+            },
+        )?;
+        self.tokens = Tokens::SecretKey { elsewhere, dead };
+        Ok(())
+    }
+
+    fn look_at_audit(&mut self, auth: &Auth) -> Result<(), AuthError> {
+        let mut db = auth.db()?;
+        let entries: HashMap<String, i64> = audit::by_key(&mut db)?.into_iter().collect();
+        let head = audit::head_key(&mut db, &auth.keys)?;
+        for key in &mut self.keys {
+            key.audit_entries = entries.get(&key.fingerprint).copied().unwrap_or_default();
+            key.seals_audit_head = head == Some(key.place);
+        }
+        Ok(())
+    }
+
+    fn conclude(&mut self, jwt: &Jwt) {
+        let access = jwt.settings.access_token_lifetime.saturating_add(jwt.settings.leeway);
+        for key in self.keys.iter_mut().skip(1) {
+            let signs_tokens = self.tokens != Tokens::OwnKeys;
+            let access_ends = key.last_signed_at.filter(|_| signs_tokens).map(|at| at.saturating_add(access));
+            key.droppable = match key.ends_at().max(access_ends) {
+                _ if key.seals_audit_head => Droppable::OnceServed,
+                Some(end) if end > self.at => Droppable::From(end),
+                _ => Droppable::Now,
+            };
+        }
+    }
+}
+
+fn time_of(unix: i64) -> Option<PrimitiveDateTime> {
+    let at = OffsetDateTime::from_unix_timestamp(unix).ok()?;
+    Some(PrimitiveDateTime::new(at.date(), at.time()))
+}
