@@ -39,16 +39,7 @@ impl SecretKeys {
         &self.fallbacks
     }
 
-<<<<<<< HEAD
-    /// Each by itself, in the same order, to find out which of them signed something.
-    pub fn one_by_one(&self) -> Vec<Self> {
-        self.all().map(|key| Self::new(key.clone(), Vec::new())).collect()
-    }
-
-    /// All of them, the one that signs first.
-=======
     /// All of them, the one that signs first. The places of keys count from there.
->>>>>>> 5dc913edc072cc7f8baff7f26a1ec62f80989bcb
     pub fn all(&self) -> impl Iterator<Item = &Secret> {
         std::iter::once(&self.current).chain(&self.fallbacks)
     }

@@ -89,13 +89,49 @@ impl Parser<'_> {
         self.take(open)?;
         let mut items = Vec::new();
         while self.take(close).is_none() {
-            items.push(self.value(depth + 1)?);
+            items.push(self.item(depth)?);
             if self.take(',').is_none() {
                 self.take(close)?;
                 break;
             }
         }
         Some(items)
+    }
+
+    /// A value within others. What can't be read is passed over, up to where the next one may begin.
+    fn item(&mut self, depth: usize) -> Option<Value> {
+        let before = self.rest;
+        if let Some(value) = self.value(depth + 1) {
+            self.skip_space();
+            if self.rest.starts_with([',', ']', ')', '}']) {
+                return Some(value);
+            }
+        }
+        self.rest = before;
+        self.pass_over()?;
+        Some(Value::Other)
+    }
+
+    /// Goes on to the next comma or bracket that closes, past whatever lies in quotes or in brackets of its own.
+    fn pass_over(&mut self) -> Option<()> {
+        let (mut depth, mut quote, mut escaped) = (0_usize, None, false);
+        for (at, c) in self.rest.char_indices() {
+            match (quote, c) {
+                _ if escaped => escaped = false,
+                (Some(_), '\\') => escaped = true,
+                (Some(open), _) if c == open => quote = None,
+                (Some(_), _) => {}
+                (None, '\'' | '"') => quote = Some(c),
+                (None, '(' | '[' | '{') => depth += 1,
+                (None, ',' | ')' | ']' | '}') if depth == 0 => {
+                    self.rest = &self.rest[at..];
+                    return Some(());
+                }
+                (None, ')' | ']' | '}') => depth -= 1,
+                (None, _) => {}
+            }
+        }
+        None
     }
 
     /// A dictionary or a set.
@@ -105,7 +141,7 @@ impl Parser<'_> {
         while self.take('}').is_none() {
             let first = self.value(depth + 1)?;
             match self.take(':') {
-                Some(()) => pairs.push((first, self.value(depth + 1)?)),
+                Some(()) => pairs.push((first, self.item(depth)?)),
                 None => items.push(first),
             }
             if self.take(',').is_none() {
@@ -191,6 +227,10 @@ impl Parser<'_> {
         Some(match name {
             "datetime.timedelta" => timedelta(&arguments).map_or(Value::Other, Value::Duration),
             _ if name.ends_with("Path") => arguments.into_iter().next().map_or(Value::Other, |(_, first)| first),
+            "OrderedDict" => match arguments.into_iter().next() {
+                Some((_, dict @ Value::Dict(_))) => dict,
+                _ => Value::Other,
+            },
             _ => Value::Other,
         })
     }
@@ -235,8 +275,8 @@ fn timedelta(arguments: &[(String, Value)]) -> Option<i64> {
         let unit = match (at, name.as_str()) {
             (_, "days") | (0, "") => 86_400,
             (_, "seconds") | (1, "") => 1,
-            // Less than a second.
-            (_, "microseconds") | (2, "") => 0,
+            // Less than a second is nothing that a setting here can say.
+            (_, "microseconds") | (2, "") if *number == 0 => 0,
             _ => return None,
         };
         sum.checked_add(number.checked_mul(unit)?)
@@ -270,6 +310,10 @@ mod tests {
             ("['a', <function f at 0x7f>]", Value::List(vec![text("a"), Value::Other])),
             ("re.compile('a|b', re.IGNORECASE)", Value::Other),
             ("storage.Storage", Value::Other),
+            ("datetime.timedelta(seconds=1, microseconds=500000)", Value::Other),
+            ("OrderedDict({'a': 1})", Value::Dict(vec![(text("a"), Value::Int(1))])),
+            ("{'a': K{'x'}, 'b': 1}", Value::Dict(vec![(text("a"), Value::Other), (text("b"), Value::Int(1))])),
+            ("['a', list[int], x-y('),')]", Value::List(vec![text("a"), Value::Other, Value::Other])),
         ] {
             assert_eq!(Value::parse(repr), value, "{repr}");
         }
