@@ -126,8 +126,8 @@ fn nobody_hashes_anew_what_the_other_made(django: &Django) {
         Setup::beside(django, &["ann"]).ours("PASSWORD_HASHERS", "").theirs("VESTIBULE_TEST_HASHERS", DJANGOS).start();
     let made_there = pair.stored("ann");
     assert!(made_there.starts_with("pbkdf2_sha256$"), "{made_there}");
-    // Few times, because each takes a second.
-    let clients = [There, Here, There, Here].map(|side| {
+    // Few times, because each takes a second or two.
+    let clients = [There, Here, There].map(|side| {
         let client = pair.logged_in(side, "ann");
         assert_eq!(pair.stored("ann"), made_there, "{side:?}");
         client
@@ -138,9 +138,7 @@ fn nobody_hashes_anew_what_the_other_made(django: &Django) {
     assert_eq!(Here.change_password(&clients[0], PASSWORD, NEW).status, 302);
     let made_here = pair.stored("ann");
     assert_eq!(made_here.split('$').nth(1), made_there.split('$').nth(1), "as many iterations");
-    for side in [There, Here] {
-        assert!(is_let_in(&pair, side, "ann", NEW));
-        assert_eq!(pair.stored("ann"), made_here, "{side:?}");
-    }
+    assert!(is_let_in(&pair, There, "ann", NEW));
+    assert_eq!(pair.stored("ann"), made_here);
     assert_known(&clients[0], "ann");
 }

@@ -15,7 +15,7 @@ use crate::support::{Client, Response, SECRET_KEY};
 beside_each_django!(nothing_is_lost_of_a_session_that_both_write);
 
 /// How many entries a view of Django's writes to one session.
-const ENTRIES: usize = 250;
+const ENTRIES: usize = 220;
 /// How often somebody logs in, again, and out meanwhile.
 const VISITS: usize = 24;
 
@@ -93,15 +93,15 @@ impl Walk<'_> {
                 (0..ENTRIES).for_each(|number| self.put(&shopping, &token, number));
                 is_over.store(true, Ordering::SeqCst);
             });
-            let during = move |act: &dyn Fn(usize)| {
-                (0..).take_while(|turn| *turn < ENTRIES || !is_over.load(Ordering::SeqCst)).for_each(act);
+            let during = move |least: usize, act: &dyn Fn(usize)| {
+                (0..).take_while(|turn| *turn < least || !is_over.load(Ordering::SeqCst)).for_each(act);
             };
             let reading = scope.spawn(move || {
                 let pages = ["/auth/dashboard/", "/auth/account/", "/whoami/"];
-                during(&|turn| self.expect(200, reading.get(pages[turn % pages.len()])));
+                during(ENTRIES, &|turn| self.expect(200, reading.get(pages[turn % pages.len()])));
             });
             let following = scope.spawn(move || {
-                during(&|turn| self.expect(302, following.get(&self.links[turn % self.links.len()])));
+                during(2 * ENTRIES, &|turn| self.expect(302, following.get(&self.links[turn % self.links.len()])));
             });
             let visits = scope.spawn(|| (0..VISITS).filter_map(|turn| self.visit(turn)).collect::<Vec<_>>());
             for other in [shopping, reading, following] {
