@@ -10,6 +10,8 @@ ROOT_URLCONF = "beside_urls"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 LOGIN_REDIRECT_URL = "/whoami/"
 LOGOUT_REDIRECT_URL = "/whoami/"
+# Shorter than most zones are away from UTC, so that a link is too old for who counts in another.
+PASSWORD_RESET_TIMEOUT = 3600
 
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = os.environ["VESTIBULE_TEST_MAIL"]  # noqa: F405
