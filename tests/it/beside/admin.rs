@@ -13,6 +13,7 @@ fn both_admins_are_one(django: &Django) {
         a_group_given_in_one_counts_in_the_other(&pair, &root, one, other, username);
         the_log_of_both_is_one(&pair, &root, username);
         who_is_deactivated_is_out_on_both(&pair, &root, one, other, username);
+        who_is_deleted_is_gone_on_both(&pair, &root, one, username);
     }
 }
 
@@ -102,4 +103,17 @@ fn who_is_deactivated_is_out_on_both(pair: &Pair, root: &Client, one: Side, othe
     for side in [There, Here] {
         side.log_in(&pair.browser(), username);
     }
+}
+
+fn who_is_deleted_is_gone_on_both(pair: &Pair, root: &Client, side: Side, username: &str) {
+    let browsers = Side::WAYS.map(|way| (pair.logged_in(way.0, username), way));
+    let path = page(pair, side, username, "delete");
+    let token = root.get(&path).csrf_token();
+    let fields = [("csrfmiddlewaretoken", &*token), ("post", "yes"), ("current_password", PASSWORD)];
+    let answer = root.post(&path, &fields);
+    assert_eq!(answer.status, 302, "{side:?}: {}", answer.body);
+    for (client, way) in &browsers {
+        assert_out(client, *way);
+    }
+    assert_eq!(pair.database().number(&format!("SELECT count(*) FROM auth_user WHERE username = '{username}'")), 0);
 }

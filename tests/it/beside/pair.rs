@@ -29,9 +29,8 @@ pub struct Django {
 
 impl Django {
     /// The one that all tests ask.
-    pub fn v5_2() -> Option<Self> {
-        let installed = || in_root("target/tests/venv/bin/python");
-        Some(Self { python: prepared("PYTHON").map_or_else(installed, PathBuf::from) })
+    pub fn v5_2() -> Self {
+        Self { python: prepared("PYTHON").map_or_else(|| in_root("target/tests/venv/bin/python"), PathBuf::from) }
     }
 
     /// The one after it, which needs a Python that not everybody has.
@@ -156,7 +155,7 @@ impl Pair {
 
     /// A browser without cookies at the address 127.0.0.`last`.
     pub fn browser_at(&self, last: u8) -> Client {
-        Client::from(IpAddr::V4(Ipv4Addr::new(127, 0, 0, last)), self.address)
+        Client::calling_from(IpAddr::V4(Ipv4Addr::new(127, 0, 0, last)), self.address)
     }
 
     pub fn database(&self) -> &TestDatabase {

@@ -1,5 +1,7 @@
 //! Who is logged in to one is logged in to the other, and forms of both share the cookie.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::{Django, Here, Pair, Side, There, assert_known, assert_out, beside_each_django, read};
@@ -15,6 +17,7 @@ fn people_are_known_and_forgotten_on_both(django: &Django) {
         somebody_else_logs_in(&pair, one, other);
     }
     a_session_goes_to_and_fro(&pair);
+    a_browser_keeps_one_cookie_of_each_name(&pair);
 }
 
 fn sessions(pair: &Pair) -> i64 {
@@ -87,6 +90,33 @@ fn a_session_goes_to_and_fro(pair: &Pair) {
     assert_eq!(basket.as_object().map(serde_json::Map::len), Some(6), "{basket}");
     assert_eq!(basket["lamp"], json!({"näme": "\u{1F600}", "price": [1, 2.5, null]}));
     assert_eq!(sessions(pair), 1);
+}
+
+/// Names, domains and paths tell cookies apart, and of two of one name a browser would send both.
+fn a_browser_keeps_one_cookie_of_each_name(pair: &Pair) {
+    let [theirs, ours] = [There, Here].map(|side| {
+        let client = pair.browser();
+        let page = client.get(side.login());
+        let token = page.csrf_token();
+        let fields =
+            [("csrfmiddlewaretoken", &*token), ("username", "ann"), ("password", PASSWORD), ("remember", "on")];
+        let entered = client.post(side.login(), &fields);
+        let token = client.get(side.password_change()).csrf_token();
+        let left = client.post(side.logout(), &[("csrfmiddlewaretoken", &token)]);
+        [(&page, "csrftoken"), (&entered, "csrftoken"), (&entered, "sessionid"), (&left, "sessionid")]
+            .map(|(answer, name)| attributes(answer.set_cookie(name).unwrap_or_else(|| panic!("{side:?}: no {name}"))))
+    });
+    assert_eq!(theirs, ours);
+    assert!(theirs.iter().all(|attributes| attributes.contains("path=/")), "{theirs:?}");
+}
+
+/// What decides which cookie it is, and who sees it.
+fn attributes(cookie: &str) -> BTreeSet<String> {
+    let cookie = cookie.to_ascii_lowercase();
+    // Django takes a cookie away without saying that scripts could not read it.
+    let unsaid = if cookie.contains("max-age=0;") { "httponly" } else { "" };
+    let parts = cookie.split(';').skip(1).map(str::trim);
+    parts.filter(|part| !part.starts_with("expires=") && *part != unsaid).map(str::to_owned).collect()
 }
 
 /// A view of Django's writes to the session, with the token of a page of Vestibule's.

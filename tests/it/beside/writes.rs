@@ -98,10 +98,10 @@ impl Walk<'_> {
             };
             let reading = scope.spawn(move || {
                 let pages = ["/auth/dashboard/", "/auth/account/", "/whoami/"];
-                during(ENTRIES, &|turn| self.expect(200, reading.get(pages[turn % pages.len()])));
+                during(ENTRIES, &|turn| self.expect(200, &reading.get(pages[turn % pages.len()])));
             });
             let following = scope.spawn(move || {
-                during(2 * ENTRIES, &|turn| self.expect(302, following.get(&self.links[turn % self.links.len()])));
+                during(2 * ENTRIES, &|turn| self.expect(302, &following.get(&self.links[turn % self.links.len()])));
             });
             let visits = scope.spawn(|| (0..VISITS).filter_map(|turn| self.visit(turn)).collect::<Vec<_>>());
             for other in [shopping, reading, following] {
@@ -114,7 +114,7 @@ impl Walk<'_> {
     }
 
     #[track_caller]
-    fn expect(&self, status: u16, answer: Response) {
+    fn expect(&self, status: u16, answer: &Response) {
         self.requests.fetch_add(1, Ordering::SeqCst);
         assert_eq!(answer.status, status, "{answer:?}");
     }
@@ -122,7 +122,7 @@ impl Walk<'_> {
     fn put(&self, client: &Client, token: &str, number: usize) {
         let (name, entry) = (format!("entry {number}"), entry(number).to_string());
         let fields = [("csrfmiddlewaretoken", token), ("name", &name), ("entry", &entry)];
-        self.expect(200, client.post("/basket/", &fields));
+        self.expect(200, &client.post("/basket/", &fields));
     }
 
     /// Another browser: a basket before and after a log-in, which is kept through it, and now and then a log-out.

@@ -27,15 +27,15 @@ pub struct Response {
 
 impl Client {
     pub fn new(address: SocketAddr) -> Self {
-        Self::calling_from(None, address)
+        Self::connecting(None, address)
     }
 
     /// One that calls from an address of its own, as 127.0.0.2, which the system's answers reach without set-up.
-    pub fn from(caller: IpAddr, address: SocketAddr) -> Self {
-        Self::calling_from(Some(caller), address)
+    pub fn calling_from(caller: IpAddr, address: SocketAddr) -> Self {
+        Self::connecting(Some(caller), address)
     }
 
-    fn calling_from(caller: Option<IpAddr>, address: SocketAddr) -> Self {
+    fn connecting(caller: Option<IpAddr>, address: SocketAddr) -> Self {
         let http = blocking::Client::builder().redirect(Policy::none()).no_proxy().timeout(Duration::from_mins(1));
         Self {
             http: http.local_address(caller).build().expect("an HTTP client"),
