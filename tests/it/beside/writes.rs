@@ -2,7 +2,7 @@
 
 use std::{
     net::SocketAddr,
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
 };
 
@@ -18,6 +18,8 @@ beside_each_django!(nothing_is_lost_of_a_session_that_both_write);
 const ENTRIES: usize = 220;
 /// How often somebody logs in, again, and out meanwhile.
 const VISITS: usize = 24;
+/// How often a log-in and a view of Django's want the same session at once.
+const LOG_INS: usize = 8;
 
 /// Somebody's walk through both sites, in several tabs and browsers at once.
 struct Walk<'a> {
@@ -53,6 +55,32 @@ fn nothing_is_lost_of_a_session_that_both_write(django: &Django) {
     }
     let requests = requests.into_inner();
     assert!(requests > 2_000, "{requests}");
+    (0..LOG_INS).for_each(|_| a_log_in_takes_what_django_wrote_meanwhile(&pair));
+}
+
+/// A log-in here gives the session another key. What Django was able to write under the old one is there under the new one.
+fn a_log_in_takes_what_django_wrote_meanwhile(pair: &Pair) {
+    let client = pair.browser();
+    let token = client.get(Here.login()).csrf_token();
+    assert_eq!(put(&client, &token, 0).status, 200);
+    let (tab, first) = (client.tab(), client.cookie("sessionid"));
+    let written = thread::scope(|scope| {
+        let writes = scope.spawn(move || {
+            // Until the session is gone: then Django says so, or begins another.
+            let is_written =
+                |number: &usize| put(&tab, &token, *number).status == 200 && tab.cookie("sessionid") == first;
+            (1..ENTRIES).take_while(is_written).count()
+        });
+        Here.log_in(&client, "ann");
+        writes.join().expect("how many were written")
+    });
+    assert_eq!(read(&client.get("/whoami/"))["session"]["basket"], basket(1 + written));
+}
+
+/// A view of Django's puts an entry into the session's basket.
+fn put(client: &Client, token: &str, number: usize) -> Response {
+    let (name, entry) = (format!("entry {number}"), entry(number).to_string());
+    client.post("/basket/", &[("csrfmiddlewaretoken", token), ("name", &name), ("entry", &entry)])
 }
 
 fn reset_link(pair: &Pair, username: &str) -> String {
@@ -84,24 +112,18 @@ impl Walk<'_> {
     fn go(&self) -> Vec<Kept> {
         let client = Client::new(self.address);
         There.log_in(&client, self.username);
-        let (token, is_over) = (client.get(Here.login()).csrf_token(), AtomicBool::new(false));
+        let token = client.get(Here.login()).csrf_token();
         let mut kept = thread::scope(|scope| {
             let [shopping, reading, following] = [(); 3].map(|()| client.tab());
-            let is_over = &is_over;
             // Django knows of no other writers: what two views of its own write at once, it loses by itself.
-            let shopping = scope.spawn(move || {
-                (0..ENTRIES).for_each(|number| self.put(&shopping, &token, number));
-                is_over.store(true, Ordering::SeqCst);
-            });
-            let during = move |least: usize, act: &dyn Fn(usize)| {
-                (0..).take_while(|turn| *turn < least || !is_over.load(Ordering::SeqCst)).for_each(act);
-            };
+            let shopping = scope.spawn(move || (0..ENTRIES).for_each(|number| self.put(&shopping, &token, number)));
             let reading = scope.spawn(move || {
                 let pages = ["/auth/dashboard/", "/auth/account/", "/whoami/"];
-                during(ENTRIES, &|turn| self.expect(200, &reading.get(pages[turn % pages.len()])));
+                (0..ENTRIES).for_each(|turn| self.expect(200, &reading.get(pages[turn % pages.len()])));
             });
             let following = scope.spawn(move || {
-                during(2 * ENTRIES, &|turn| self.expect(302, &following.get(&self.links[turn % self.links.len()])));
+                let links = self.links.iter().cycle().take(2 * ENTRIES);
+                links.for_each(|link| self.expect(302, &following.get(link)));
             });
             let visits = scope.spawn(|| (0..VISITS).filter_map(|turn| self.visit(turn)).collect::<Vec<_>>());
             for other in [shopping, reading, following] {
@@ -120,9 +142,7 @@ impl Walk<'_> {
     }
 
     fn put(&self, client: &Client, token: &str, number: usize) {
-        let (name, entry) = (format!("entry {number}"), entry(number).to_string());
-        let fields = [("csrfmiddlewaretoken", token), ("name", &name), ("entry", &entry)];
-        self.expect(200, &client.post("/basket/", &fields));
+        self.expect(200, &put(client, token, number));
     }
 
     /// Another browser: a basket before and after a log-in, which is kept through it, and now and then a log-out.
