@@ -7,6 +7,7 @@ mod admin;
 mod api;
 mod audit;
 mod backends;
+mod beside;
 mod commands;
 mod cookies;
 mod csrf;

@@ -4,7 +4,7 @@ use std::{
     cell::RefCell,
     collections::BTreeMap,
     io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{IpAddr, SocketAddr, TcpStream},
     time::Duration,
 };
 
@@ -27,13 +27,28 @@ pub struct Response {
 
 impl Client {
     pub fn new(address: SocketAddr) -> Self {
+        Self::connecting(None, address)
+    }
+
+    /// One that calls from an address of its own, as 127.0.0.2, which the system's answers reach without set-up.
+    pub fn calling_from(caller: IpAddr, address: SocketAddr) -> Self {
+        Self::connecting(Some(caller), address)
+    }
+
+    fn connecting(caller: Option<IpAddr>, address: SocketAddr) -> Self {
         let http = blocking::Client::builder().redirect(Policy::none()).no_proxy().timeout(Duration::from_mins(1));
         Self {
-            http: http.build().expect("an HTTP client"),
+            http: http.local_address(caller).build().expect("an HTTP client"),
             address,
             cookies: RefCell::default(),
             headers: RefCell::default(),
         }
+    }
+
+    /// Another tab of this browser: what it keeps from now on, the first does not see.
+    pub fn tab(&self) -> Self {
+        let (http, cookies, headers) = (self.http.clone(), self.cookies.clone(), self.headers.clone());
+        Self { http, address: self.address, cookies, headers }
     }
 
     pub fn origin(&self) -> String {
