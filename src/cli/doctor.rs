@@ -12,7 +12,7 @@ use super::Setup;
 use crate::{
     clock::Clock,
     crypto::SecretKeys,
-    doctor::{self, Finding, Project, Report, Verdict},
+    doctor::{self, Finding, Project, Question, Report, Verdict},
     secret_key,
     settings::SecuritySettings,
 };
@@ -22,10 +22,13 @@ pub(super) struct Arguments {
     /// What `manage.py diffsettings --all` of the Django project printed; - for standard input
     #[arg(long, value_name = "FILE")]
     diffsettings: Option<PathBuf>,
+    /// A password hash that Django has just made, of any password, to know exactly how it makes them
+    #[arg(long)]
+    hash: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Print nothing but the settings to use, and end with 0
+    /// Print nothing but the settings to use, to be written into a file
     #[arg(long, conflicts_with = "json")]
     toml: bool,
 }
@@ -39,24 +42,37 @@ pub(super) fn run(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
         bail!("there is no database {path}");
     }
     let (keys, backends) = (keys(&settings.security)?, setup.builder().backend_names());
-    let report = doctor::examine(&settings, keys.as_ref(), &backends, project.as_ref(), Clock::system().now())?;
+    let (project, hash) = (project.as_ref(), arguments.hash.as_deref());
+    let (keys, now) = (keys.as_ref(), Clock::system().now());
+    let question = Question { settings: &settings, keys, backends: &backends, project, hash, now };
+    let report = doctor::examine(question)?;
     if arguments.toml {
-        print!("{}", report.settings);
-        return Ok(());
+        return print_settings(&report);
     }
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         print(&report);
     }
-    let count =
-        |verdict| report.findings.iter().filter(|found| !found.is_fine() && found.opinion.verdict == verdict).count();
-    match (count(Verdict::Differs), count(Verdict::Unknown)) {
+    match (count(&report, Verdict::Differs), count(&report, Verdict::Unknown)) {
         (0, 0) => Ok(()),
         (differing, unknown) => {
             bail!("of {} facts {differing} differ and {unknown} cannot be told", report.findings.len())
         }
     }
+}
+
+fn count(report: &Report, verdict: Verdict) -> usize {
+    report.findings.iter().filter(|found| !found.is_fine() && found.opinion.verdict == verdict).count()
+}
+
+/// They are good for a database of Django's only.
+fn print_settings(report: &Report) -> anyhow::Result<()> {
+    if let [only] = report.findings.as_slice() {
+        bail!("{}", only.opinion.message);
+    }
+    print!("{}", report.settings);
+    Ok(())
 }
 
 fn read(path: &Path) -> anyhow::Result<Project> {

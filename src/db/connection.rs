@@ -1,13 +1,14 @@
 //! One connection, to either database.
 
 use std::{
-    fs::OpenOptions,
+    fs::{self, File, OpenOptions},
     io::{self, ErrorKind},
     path::Path,
     time::Duration,
 };
 
 use diesel::{Connection, ConnectionResult, QueryResult, RunQueryDsl, sqlite::SqliteConnection};
+use percent_encoding::{AsciiSet, CONTROLS};
 
 use super::{afterwards::Afterwards, turn::Turn};
 use crate::settings::DatabaseUrl;
@@ -25,6 +26,8 @@ pub enum Db {
     Postgres(diesel::PgConnection),
 }
 
+/// What stands for something else in the path of a URI.
+const IN_URI: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
 /// How long a statement waits for SQLite's writer.
 const BUSY_TIMEOUT_MS: u32 = 5_000;
 
@@ -58,15 +61,20 @@ impl Db {
         Some(prepared)
     }
 
-    /// From now on nothing can be written by this connection.
-    pub(super) fn only_read(&mut self) -> QueryResult<()> {
-        match self {
-            Self::Sqlite(connection) => diesel::sql_query("PRAGMA query_only = ON").execute(connection).map(drop),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(connection) => {
-                diesel::sql_query("SET default_transaction_read_only = on").execute(connection).map(drop)
-            }
-        }
+    /// Opens `url` so that nothing can be written there, not even what SQLite writes by itself: no log is written back, no
+    /// file is made beside it, and none is left. A file that a crash has left in the middle of a write is not opened.
+    pub(super) fn only_look(url: &DatabaseUrl) -> ConnectionResult<Self> {
+        let Some(path) = url.sqlite_path() else {
+            let mut db = Self::connect_postgres(url)?;
+            diesel::sql_query("SET default_transaction_read_only = on")
+                .execute(&mut db)
+                .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+            return Ok(db);
+        };
+        let mut connection = SqliteConnection::establish(&only_to_read(path)?)?;
+        let pragmas = [&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}") as &str, "PRAGMA query_only = ON"];
+        run_all(&mut connection, &pragmas).map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+        Ok(Self::Sqlite(connection))
     }
 
     /// Makes SQLite write ahead, so that readers and the writer don't wait for one another. Stays with the file.
@@ -305,6 +313,28 @@ fn commit_postgres(connection: &mut diesel::PgConnection) -> QueryResult<()> {
 }
 
 /// Opens the file at `path`, or makes it.
+/// How SQLite is told to read a file and to write nothing (<https://www.sqlite.org/uri.html>).
+fn only_to_read(path: &str) -> ConnectionResult<String> {
+    let beside = |suffix: &str| fs::metadata(format!("{path}{suffix}")).is_ok_and(|file| file.len() > 0);
+    let bad = |error| diesel::ConnectionError::BadConnection(format!("{path}: {error}"));
+    let mut head = [0; 20];
+    let read = File::open(path)
+        .and_then(|mut file| io::Read::read(&mut file, &mut head))
+        .map_err(|error| bad(error.to_string()))?;
+    let writes_ahead = read == head.len() && head[18] == 2;
+    let mode = match (writes_ahead, beside("-wal"), beside("-shm")) {
+        // Another program has it open, and what that program keeps beside the file is used.
+        (true, _, true) | (false, ..) => "mode=ro",
+        (true, false, false) => "immutable=1",
+        (true, true, false) => {
+            let how = "a program has left it in the middle of a write; start Django once, so that it is mended";
+            return Err(bad(how.to_owned()));
+        }
+    };
+    let path = percent_encoding::utf8_percent_encode(path, IN_URI);
+    Ok(format!("file:{path}?{mode}"))
+}
+
 fn open_sqlite(path: &str) -> ConnectionResult<SqliteConnection> {
     match create_private(Path::new(path)) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {

@@ -202,9 +202,7 @@ fn refuse_damaged(db: &mut Db, url: &DatabaseUrl) -> Result<(), MigrateError> {
 
 /// Opens a database of somebody else's, in which this connection can change nothing.
 pub fn look(url: &DatabaseUrl) -> Result<Db, MigrateError> {
-    let mut db = connect(url)?;
-    db.only_read()?;
-    Ok(db)
+    Db::only_look(url).map_err(|cause| MigrateError::Connect { url: url.to_string(), cause })
 }
 
 fn connect(url: &DatabaseUrl) -> Result<Db, MigrateError> {

@@ -59,7 +59,7 @@ pub fn references(db: &mut Db, table: &str) -> QueryResult<Vec<Reference>> {
             "SELECT '\"' || replace(m.name, '\"', '\"\"') || '\"' AS \"table\", \
              '\"' || replace(f.\"from\", '\"', '\"\"') || '\"' AS \"column\", f.on_delete AS on_delete \
              FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f \
-             WHERE m.type = 'table' AND lower(f.\"table\") = ?",
+             WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%' AND lower(f.\"table\") = ?",
         )
         .bind::<Text, _>(table)
         .load(db)?,

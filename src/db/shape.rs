@@ -33,7 +33,8 @@ type Tables = BTreeMap<String, BTreeMap<String, bool>>;
 
 /// What does not fit in the tables of `app`.
 pub fn misfits(db: &mut Db, app: &App) -> Result<Vec<Misfit>, MigrateError> {
-    let (expected, found) = (expected(app)?, columns(db)?);
+    let expected = expected(app)?;
+    let found = columns(db, Some(&expected.keys().cloned().collect()))?;
     let mut misfits = BTreeSet::new();
     for (table, columns) in &expected {
         let Some(there) = found.get(table) else {
@@ -58,7 +59,7 @@ fn expected(app: &App) -> Result<Tables, MigrateError> {
     let mut db = Db::Sqlite(connection);
     // Makes the table in which steps are noted.
     harness(db.applied_migrations())?;
-    let mut before: BTreeSet<String> = columns(&mut db)?.into_keys().collect();
+    let mut before: BTreeSet<String> = columns(&mut db, None)?.into_keys().collect();
     for step in steps(&db, None)? {
         let name = step.name().to_string();
         let failed = |cause: String| MigrateError::Step { name: name.clone(), cause };
@@ -66,9 +67,9 @@ fn expected(app: &App) -> Result<Tables, MigrateError> {
         if step.name().version().to_string() == app.version {
             break;
         }
-        before = columns(&mut db)?.into_keys().collect();
+        before = columns(&mut db, None)?.into_keys().collect();
     }
-    let mut tables = columns(&mut db)?;
+    let mut tables = columns(&mut db, None)?;
     tables.retain(|table, _| !before.contains(table) && !table.starts_with("sqlite_"));
     Ok(tables)
 }
@@ -83,13 +84,15 @@ struct Column {
     demanding: bool,
 }
 
-fn columns(db: &mut Db) -> QueryResult<Tables> {
+/// The columns of all tables, or of those with these names; nobody else's may be looked at without harm.
+fn columns(db: &mut Db, named: Option<&BTreeSet<String>>) -> QueryResult<Tables> {
     let columns: Vec<Column> = match db {
-        Db::Sqlite(db) => diesel::sql_query(
+        Db::Sqlite(db) => diesel::sql_query(format!(
             "SELECT m.name AS \"table\", c.name AS name, \
              c.\"notnull\" = 1 AND c.pk = 0 AND c.dflt_value IS NULL AS demanding \
-             FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'",
-        )
+             FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'{}",
+            named.map(|names| format!(" AND m.name IN ({})", quoted(names))).unwrap_or_default()
+        ))
         .load(db)?,
         #[cfg(feature = "postgres")]
         Db::Postgres(db) => diesel::sql_query(
@@ -100,8 +103,15 @@ fn columns(db: &mut Db) -> QueryResult<Tables> {
         .load(db)?,
     };
     let mut tables = Tables::new();
-    for Column { table, name, demanding } in columns {
+    for Column { table, name, demanding } in
+        columns.into_iter().filter(|column| named.is_none_or(|names| names.contains(&column.table)))
+    {
         tables.entry(table).or_default().insert(name, demanding);
     }
     Ok(tables)
+}
+
+/// Names, which are our own, as a list in SQL.
+fn quoted(names: &BTreeSet<String>) -> String {
+    names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ")
 }

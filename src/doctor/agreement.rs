@@ -1,6 +1,10 @@
 //! Settings that both programs have. They are in no database: Django's come from `manage.py diffsettings --all`.
 
-use super::{ASK_DJANGO, Examination, Found, Opinion, project::Project, python::Value};
+use super::{
+    ASK_DJANGO, Examination, Opinion,
+    project::{Project, Text},
+    python::Value,
+};
 use crate::settings::Settings;
 
 /// Those by which each must understand what the other does.
@@ -28,139 +32,204 @@ const AXES: &[&str] = &[
     "AXES_LOCKOUT_PARAMETERS",
     "AXES_RESET_ON_SUCCESS",
     "AXES_ONLY_ADMIN_SITE",
+    "AXES_ONLY_WHITELIST",
+    "AXES_NEVER_LOCKOUT_WHITELIST",
+    "AXES_NEVER_LOCKOUT_GET",
+    "AXES_IP_WHITELIST",
+    "AXES_IP_BLACKLIST",
 ];
-/// Those of simplejwt, and by which a token of one is one for the other.
+/// Those of simplejwt, by which a token of one is one for the other. Where a project says nothing its defaults are ours.
 const SIMPLE_JWT: &[&str] = &[
     "SIMPLE_JWT.ALGORITHM",
     "SIMPLE_JWT.AUDIENCE",
     "SIMPLE_JWT.ISSUER",
+    "SIMPLE_JWT.LEEWAY",
     "SIMPLE_JWT.AUTH_HEADER_TYPES",
     "SIMPLE_JWT.USER_ID_FIELD",
     "SIMPLE_JWT.USER_ID_CLAIM",
     "SIMPLE_JWT.CHECK_REVOKE_TOKEN",
 ];
 /// What must be so in Django, as there is nothing else here.
-const FIXED: &[(&str, Value, &str)] = &[
-    ("USE_TZ", Value::Bool(true), "times in the database are in UTC"),
-    ("CSRF_USE_SESSIONS", Value::Bool(false), "the CSRF secret is in a cookie"),
+const FIXED: &[(&str, &str)] = &[
+    ("USE_TZ", "True"),
+    ("CSRF_USE_SESSIONS", "False"),
+    ("SESSION_SERIALIZER", "'django.contrib.sessions.serializers.JSONSerializer'"),
+    ("AXES_HANDLER", "'axes.handlers.database.AxesDatabaseHandler'"),
+    ("AXES_USE_ATTEMPT_EXPIRATION", "False"),
+    ("AXES_USERNAME_CALLABLE", "None"),
+    ("AXES_WHITELIST_CALLABLE", "None"),
+    ("SIMPLE_JWT.TOKEN_TYPE_CLAIM", "'token_type'"),
+    ("SIMPLE_JWT.JTI_CLAIM", "'jti'"),
+    ("SIMPLE_JWT.REVOKE_TOKEN_CLAIM", "'hash_password'"),
+    ("SIMPLE_JWT.AUTH_HEADER_NAME", "'HTTP_AUTHORIZATION'"),
+    ("SIMPLE_JWT.JWK_URL", "None"),
 ];
-/// Sessions that are no JSON can't be read here.
-const SERIALIZER: &str = "django.contrib.sessions.serializers.JSONSerializer";
 
 /// The time zone, on whose clock reset links count.
-pub(super) fn time_zone(examination: &mut Examination<'_>) -> Found {
+pub(super) fn time_zone(examination: &mut Examination<'_>) -> Opinion {
     let ours = shown(examination.settings, "TIME_ZONE");
     let Some(project) = examination.project else {
         let message = format!("{ours} here. It is not in the database, and links to a new password count in it.");
-        return Ok(Opinion::unknown(message, ASK_DJANGO));
+        return Opinion::unknown(message, ASK_DJANGO);
     };
-    Ok(match theirs(examination.settings, project, "TIME_ZONE") {
-        Theirs::Value(theirs) if theirs == ours => Opinion::agrees(format!("{ours}, as here.")),
-        Theirs::Value(theirs) => Opinion::differs(
+    match theirs(examination.settings, project, "TIME_ZONE") {
+        Theirs::Value { shown, .. } if shown == ours => Opinion::agrees(format!("{ours}, as here.")),
+        Theirs::Value { shown, .. } => Opinion::differs(
             format!(
-                "{theirs} in Django and {ours} here, so links to a new password that one makes may be too old or \
-                     too new for the other."
+                "{shown} in Django and {ours} here, so links to a new password that one makes may be too old or too new \
+                 for the other."
             ),
-            format!("Set TIME_ZONE = {theirs}."),
+            format!("Set TIME_ZONE = {shown}."),
         ),
         Theirs::Impossible(theirs) => Opinion::differs(
             format!("Django has {theirs}, which is no time zone here."),
             "Give Django's TIME_ZONE a name of the IANA database.",
         ),
-        Theirs::Nothing => Opinion::unknown("Django does not say which it has.", ASK_DJANGO),
-    })
+        Theirs::Unreadable | Theirs::Nothing => Opinion::unknown("Django does not say which it has.", ASK_DJANGO),
+    }
 }
 
 /// All the others.
-pub(super) fn settings(examination: &mut Examination<'_>) -> Found {
+pub(super) fn settings(examination: &mut Examination<'_>) -> Opinion {
     let Some(project) = examination.project else {
-        return Ok(Opinion::unknown("They are not in the database.", ASK_DJANGO));
+        return Opinion::unknown("They are not in the database.", ASK_DJANGO);
     };
-    let mut differences: Vec<String> = Vec::new();
-    for (name, needed, why) in FIXED {
-        if project.get(name).is_some_and(|value| value != needed) {
-            differences.push(format!("{name} must be {} in Django: here {why}", python_bool(needed)));
+    let (mut differences, mut unreadable) = (Vec::new(), Vec::new());
+    for (name, needed) in FIXED {
+        match project.get(name) {
+            Some(Value::Other) if applies(project, name) => unreadable.push((*name).to_owned()),
+            Some(value) if *value != Value::parse(needed) => {
+                differences.push(format!("{name} must be {needed} in Django: there is no other way here"));
+            }
+            _ => {}
         }
     }
-    if project.text("SESSION_SERIALIZER").is_some_and(|path| path != SERIALIZER) {
-        differences.push(format!("SESSION_SERIALIZER must be {SERIALIZER} in Django: here sessions are JSON"));
+    match project.database("TIME_ZONE") {
+        None | Some(Value::None) => {}
+        Some(Value::Text(zone)) if zone == "UTC" => {}
+        Some(_) => differences.push("TIME_ZONE must not stand in DATABASES: here times there are in UTC".to_owned()),
     }
     for name in names(project) {
         let ours = shown(examination.settings, name);
         match theirs(examination.settings, project, name) {
-            Theirs::Value(theirs) if theirs != ours => {
-                differences.push(format!("{name} is {theirs} in Django and {ours} here"))
+            Theirs::Value { shown, .. } if shown != ours => {
+                differences.push(format!("{name} is {shown} in Django and {ours} here"));
             }
             Theirs::Impossible(theirs) => {
-                differences.push(format!("{name} is {theirs} in Django, which can't be had here"))
+                differences.push(format!("{name} is {theirs} in Django, which can't be had here"));
             }
-            Theirs::Value(_) | Theirs::Nothing => {}
+            Theirs::Unreadable => unreadable.push(name.to_owned()),
+            Theirs::Value { .. } | Theirs::Nothing => {}
         }
     }
-    let (ours, theirs) =
-        (&examination.settings.jwt.signing_key, project.text("SIMPLE_JWT.SIGNING_KEY").unwrap_or_default());
-    // Where neither names one, both sign with SECRET_KEY, which is another fact.
-    let secret_key = examination.keys.map(|keys| keys.current().expose()).unwrap_or_default();
-    let in_force = |key| if key == "" { secret_key } else { key };
-    if has_tokens(project) && in_force(ours.expose()) != in_force(theirs) {
-        differences.push("SIMPLE_JWT.SIGNING_KEY is another than Django's".to_owned());
+    match signing_key(examination, project) {
+        Some(true) => {}
+        Some(false) => differences.push("SIMPLE_JWT.SIGNING_KEY is another than Django's".to_owned()),
+        None => unreadable.push("SIMPLE_JWT.SIGNING_KEY".to_owned()),
     }
-    Ok(if differences.is_empty() {
-        Opinion::agrees("Cookies, reset links, lockout and tokens are set alike.")
+    let unreadable = unreadable.into_iter().map(|name| format!("{name}: what Django has there, only Python can say"));
+    let unreadable: Vec<String> = unreadable.collect();
+    let opinion = if !differences.is_empty() {
+        let hint = "Take Django's values, where they are printed below, or change them there.";
+        Opinion::differs("Some are set otherwise.", hint).with(differences)
+    } else if unreadable.is_empty() {
+        Opinion::agrees("Cookies, reset links, lockout and tokens are set alike.").with(remarks(project))
     } else {
-        Opinion::differs("Some are set otherwise.", "Take Django's values, as printed below, or change them there.")
-            .with(differences)
-    })
+        let hint =
+            "See for yourself that they say the same as here, and set SILENCED_SYSTEM_CHECKS = [\"vestibule.D013\"].";
+        Opinion::unknown("Some can't be read.", hint)
+    };
+    opinion.with(unreadable)
 }
 
-fn python_bool(value: &Value) -> &'static str {
-    if *value == Value::Bool(true) { "True" } else { "False" }
+/// What is as it should be, and yet to be known.
+fn remarks(project: &Project) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if project.get("AXES_CLIENT_IP_CALLABLE") == Some(&Value::None) {
+        remarks.push(
+            "Behind a proxy axes sees the proxy's address alone, unless AXES_CLIENT_IP_CALLABLE reads another"
+                .to_owned(),
+        );
+    }
+    if project.get("AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT") == Some(&Value::Bool(true)) {
+        remarks.push("A failure during a lock makes it longer in Django, and not here".to_owned());
+    }
+    remarks
+}
+
+fn applies(project: &Project, name: &str) -> bool {
+    !name.starts_with("SIMPLE_JWT.") || project.has_tokens()
 }
 
 /// The settings that this project shares.
 pub(super) fn names(project: &Project) -> impl Iterator<Item = &'static str> {
-    let axes = if project.has_app("axes") { AXES } else { &[] };
-    let tokens = if has_tokens(project) { SIMPLE_JWT } else { &[] };
+    let axes = if project.has_axes() { AXES } else { &[] };
+    let tokens = if project.has_tokens() { SIMPLE_JWT } else { &[] };
     SHARED.iter().chain(axes).chain(tokens).copied()
 }
 
-fn has_tokens(project: &Project) -> bool {
-    project.has_app("rest_framework_simplejwt") || project.get("SIMPLE_JWT").is_some()
+/// Whether both sign tokens with one key; `None` if that can't be told. Where neither names one it is `SECRET_KEY`, which is
+/// another fact.
+fn signing_key(examination: &Examination<'_>, project: &Project) -> Option<bool> {
+    if !project.has_tokens() {
+        return Some(true);
+    }
+    let settings = &examination.settings.jwt;
+    let secret_key = examination.keys.map(|keys| keys.current().expose()).unwrap_or_default();
+    let in_force = |key: &'_ str| if key.is_empty() { secret_key.to_owned() } else { key.to_owned() };
+    let theirs = match project.text("SIMPLE_JWT.SIGNING_KEY") {
+        Text::Is(key) => key,
+        Text::Absent => "",
+        Text::Unreadable => return None,
+    };
+    let (ours, theirs) = (in_force(settings.signing_key.expose()), in_force(theirs));
+    // Lines at the end of a PEM are nothing; those of a text are part of the key.
+    Some(if settings.algorithm.is_symmetric() { ours == theirs } else { ours.trim() == theirs.trim() })
 }
 
 /// What Django has, as it would be written here.
 pub(super) enum Theirs {
-    Value(String),
+    Value {
+        /// As it is shown.
+        shown: String,
+        /// As it stands in a settings file.
+        toml: toml::Value,
+    },
     /// There is no such value here.
     Impossible(String),
-    /// It has no such setting, or nobody can read it.
+    /// Only Python understands it.
+    Unreadable,
+    /// It has no such setting, so it has what we have by default, or no use for it.
     Nothing,
 }
 
 /// Django's value of a setting, in our words.
 pub(super) fn theirs(ours: &Settings, project: &Project, name: &str) -> Theirs {
-    let Some(value) = project.get(name) else {
+    let toml = match (name, project.get(name)) {
         // simplejwt's defaults are ours.
-        return if name.contains('.') { Theirs::Value(shown(&Settings::default(), name)) } else { Theirs::Nothing };
-    };
-    let raw = match (name, value) {
-        ("CSRF_HEADER_NAME", Value::Text(text)) => toml::Value::String(header(text)),
+        (_, None) if name.contains('.') => match shown(&Settings::default(), name) {
+            default if default == shown(ours, name) => return Theirs::Nothing,
+            default => return Theirs::Impossible(format!("left out, so {default}")),
+        },
+        (_, None) => return Theirs::Nothing,
+        ("CSRF_HEADER_NAME", Some(Value::Text(text))) => toml::Value::String(header(text)),
         // A bare number counts hours there.
-        ("AXES_COOLOFF_TIME", Value::Duration(seconds)) => toml::Value::String(format!("{seconds}s")),
-        ("AXES_COOLOFF_TIME", Value::None) => toml::Value::String("None".to_owned()),
-        (_, Value::None) => toml::Value::String(String::new()),
-        (_, value) => match value.to_toml() {
-            Some(raw) => raw,
-            None => return Theirs::Nothing,
+        ("AXES_COOLOFF_TIME", Some(Value::Duration(seconds))) => toml::Value::String(format!("{seconds}s")),
+        ("AXES_COOLOFF_TIME", Some(Value::Text(_))) => return Theirs::Unreadable,
+        ("AXES_COOLOFF_TIME", Some(Value::None)) => toml::Value::String("None".to_owned()),
+        ("AXES_IP_WHITELIST" | "AXES_IP_BLACKLIST", Some(Value::None)) => toml::Value::Array(Vec::new()),
+        (_, Some(Value::None)) => toml::Value::String(String::new()),
+        (_, Some(value)) => match value.to_toml() {
+            Some(toml) => toml,
+            None => return Theirs::Unreadable,
         },
     };
     let mut there = ours.clone();
-    match there.set_value(name, raw) {
-        Ok(()) => Theirs::Value(shown(&there, name)),
-        Err(_) => Theirs::Impossible(match value {
-            Value::Text(text) => format!("“{text}”"),
-            Value::None => "None".to_owned(),
-            _ => "a value".to_owned(),
+    match there.set_value(name, toml.clone()) {
+        Ok(()) => Theirs::Value { shown: shown(&there, name), toml },
+        Err(_) => Theirs::Impossible(match project.get(name) {
+            Some(Value::None) | None => "None".to_owned(),
+            Some(_) => toml.to_string(),
         }),
     }
 }

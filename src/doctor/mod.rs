@@ -4,7 +4,9 @@
 //! To add a fact: a function in the file it belongs to, and a line in `FACTS`.
 
 mod agreement;
+mod model;
 mod passwords;
+mod place;
 mod project;
 mod python;
 mod sessions;
@@ -15,6 +17,7 @@ pub use project::Project;
 use serde::Serialize;
 use time::PrimitiveDateTime;
 
+use self::sessions::Sessions;
 use crate::{
     crypto::SecretKeys,
     db::{self, Db, MigrateError},
@@ -95,19 +98,50 @@ pub struct Report {
     pub settings: String,
 }
 
+/// What is asked, and by what it is answered.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    /// Ours, and where the database is.
+    pub settings: &'a Settings,
+    /// The keys of the settings; `None` where there are none.
+    pub keys: Option<&'a SecretKeys>,
+    /// The classes of backends that are known here.
+    pub backends: &'a [String],
+    /// What Django says of its settings.
+    pub project: Option<&'a Project>,
+    /// A hash that Django has just made, of any password.
+    pub hash: Option<&'a str>,
+    /// The time.
+    pub now: PrimitiveDateTime,
+}
+
 /// What is looked at.
 struct Examination<'a> {
     db: Db,
-    settings: &'a Settings,
-    /// `None` where no key was given.
-    keys: Option<&'a SecretKeys>,
-    /// The classes of backends that are known here.
-    backends: &'a [String],
-    project: Option<&'a Project>,
-    now: PrimitiveDateTime,
-    sessions: Vec<sessions::Sample>,
+    question: Question<'a>,
+    /// Once they are read.
+    sessions: Option<Sessions>,
     /// The version of SQLite that wrote the file last.
     sqlite: Option<u32>,
+}
+
+impl<'a> std::ops::Deref for Examination<'a> {
+    type Target = Question<'a>;
+
+    fn deref(&self) -> &Question<'a> {
+        &self.question
+    }
+}
+
+impl Examination<'_> {
+    /// What the live sessions tell.
+    fn sessions(&mut self) -> Result<&Sessions, MigrateError> {
+        let sessions = match self.sessions.take() {
+            Some(sessions) => sessions,
+            None => Sessions::read(&mut self.db, self.question.keys, self.question.now)?,
+        };
+        Ok(self.sessions.insert(sessions))
+    }
 }
 
 type Found = Result<Opinion, MigrateError>;
@@ -124,40 +158,36 @@ const FACTS: &[(&str, &str, Fact)] = &[
     ("vestibule.D008", "SECRET_KEY", sessions::secret_key),
     ("vestibule.D009", "AUTHENTICATION_BACKENDS", sessions::backends),
     ("vestibule.D010", "PASSWORD_HASHERS", passwords::hashers),
-    ("vestibule.D011", "TIME_ZONE", agreement::time_zone),
+    ("vestibule.D011", "TIME_ZONE", |examination| Ok(agreement::time_zone(examination))),
     ("vestibule.D012", "foreign keys to auth_user", tables::foreign_keys),
-    ("vestibule.D013", "settings that both have", agreement::settings),
-    ("vestibule.D014", "transactions", tables::transactions),
+    ("vestibule.D013", "settings that both have", |examination| Ok(agreement::settings(examination))),
+    ("vestibule.D014", "transactions", |examination| Ok(tables::transactions(examination))),
 ];
 
 /// What is told where only the project knows.
 const ASK_DJANGO: &str =
     "Run `python manage.py diffsettings --all` in the Django project and give me its output with --diffsettings.";
 
-/// Looks at the database of `settings`, and at what a Django project says. `backends` are the classes that are known here;
-/// `keys` are those of the settings, if there are any.
-pub fn examine(
-    settings: &Settings,
-    keys: Option<&SecretKeys>,
-    backends: &[String],
-    project: Option<&Project>,
-    now: PrimitiveDateTime,
-) -> Result<Report, MigrateError> {
-    let url = &settings.database.url;
+/// Looks at the database, and at what a Django project says. Where no Django has made it, at nothing more.
+pub fn examine(question: Question<'_>) -> Result<Report, MigrateError> {
+    let url = &question.settings.database.url;
     // Before it is opened: SQLite loses its locks when a file of its own is closed elsewhere in the process.
     let sqlite = url.sqlite_path().and_then(tables::sqlite_version);
-    let db = db::look(url)?;
-    let mut examination = Examination { db, settings, keys, backends, project, now, sessions: Vec::new(), sqlite };
-    examination.sessions = sessions::sample(&mut examination);
-    let silenced = &settings.security.silenced_checks;
-    let findings = FACTS.iter().map(|(id, fact, look)| Finding {
-        id,
-        fact,
-        opinion: look(&mut examination).unwrap_or_else(|error| {
-            Opinion::unknown(format!("This could not be looked at: {error}."), "See whether the tables are there.")
-        }),
-        silenced: silenced.iter().any(|known| known == id),
-    });
-    let findings = findings.collect();
+    let mut examination = Examination { db: db::look(url)?, question, sessions: None, sqlite };
+    let silenced = &question.settings.security.silenced_checks;
+    let mut findings = Vec::new();
+    for (id, fact, look) in FACTS {
+        let opinion = look(&mut examination).unwrap_or_else(|error| {
+            let cause = match error {
+                MigrateError::Statement(cause) => cause.to_string(),
+                other => other.to_string(),
+            };
+            Opinion::unknown(format!("This could not be looked at: {cause}."), "See whether the tables are there.")
+        });
+        findings.push(Finding { id, fact, opinion, silenced: silenced.iter().any(|known| known == id) });
+        if findings.len() == 1 && !db::has_table(&mut examination.db, "django_migrations")? {
+            break;
+        }
+    }
     Ok(Report { findings, settings: suggestion::settings(&mut examination) })
 }

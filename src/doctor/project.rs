@@ -1,6 +1,6 @@
 //! What a Django project says of itself: the output of `manage.py diffsettings --all`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use super::python::Value;
 
@@ -24,7 +24,13 @@ impl Project {
         let mut settings = BTreeMap::new();
         for (name, value) in output.lines().filter_map(line) {
             // A line within the text of another setting may look like one: then nobody knows which it is.
-            settings.entry(name).and_modify(|known| *known = Value::Other).or_insert(value);
+            match settings.entry(name) {
+                Entry::Occupied(mut known) if *known.get() != value => drop(known.insert(Value::Other)),
+                Entry::Occupied(_) => {}
+                Entry::Vacant(place) => {
+                    place.insert(value);
+                }
+            }
         }
         // Both stand in every project, the second since Django 1.2.
         (settings.contains_key("SECRET_KEY") && settings.contains_key("DATABASES")).then_some(Self { settings })
@@ -110,7 +116,8 @@ mod tests {
 
     #[test]
     fn what_could_be_either_is_neither() {
-        let project = parse("SECRET_KEY = 'k'\nDATABASES = {}\nTIME_ZONE = 'UTC'\nX = <a\nTIME_ZONE = 'Asia/Tokyo'\n>\n");
+        let project =
+            parse("SECRET_KEY = 'k'\nDATABASES = {}\nTIME_ZONE = 'UTC'\nX = <a\nTIME_ZONE = 'Asia/Tokyo'\n>\n");
         assert!(matches!(project.text("TIME_ZONE"), Text::Unreadable));
         let project = parse("SECRET_KEY = k\nDATABASES = {}\nSIMPLE_JWT = list[int]\n");
         assert!(matches!(project.text("SECRET_KEY"), Text::Unreadable));

@@ -120,7 +120,6 @@ impl Parser<'_> {
                 _ if escaped => escaped = false,
                 (Some(_), '\\') => escaped = true,
                 (Some(open), _) if c == open => quote = None,
-                (Some(_), _) => {}
                 (None, '\'' | '"') => quote = Some(c),
                 (None, '(' | '[' | '{') => depth += 1,
                 (None, ',' | ')' | ']' | '}') if depth == 0 => {
@@ -128,7 +127,7 @@ impl Parser<'_> {
                     return Some(());
                 }
                 (None, ')' | ']' | '}') => depth -= 1,
-                (None, _) => {}
+                _ => {}
             }
         }
         None

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use diesel::QueryResult;
 use time::PrimitiveDateTime;
 
 use super::{
     ASK_DJANGO, Examination, Found, Opinion, model,
     project::{Project, Text},
 };
-use crate::{crypto::{SecretKeys, signed_at}, db::Db, sessions::codec};
+use crate::{
+    crypto::{SecretKeys, signed_at},
+    db::{self, Db, MigrateError},
+    sessions::codec,
+};
 
 /// How many are read at once.
 const BATCH: i64 = 1_000;
@@ -36,9 +39,13 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
-    /// Reads all of them.
-    pub(super) fn read(db: &mut Db, keys: Option<&SecretKeys>, now: PrimitiveDateTime) -> QueryResult<Self> {
+    /// Reads all of them; none where there is no table of them.
+    pub(super) fn read(db: &mut Db, keys: Option<&SecretKeys>, now: PrimitiveDateTime) -> Result<Self, MigrateError> {
         let mut sessions = Self { by_key: vec![0; keys.map_or(0, |keys| keys.all().count())], ..Self::default() };
+        // Another fact tells of that.
+        if !db::has_table(db, "django_session")? {
+            return Ok(sessions);
+        }
         let (latest, mut last) = (now.assume_utc().unix_timestamp() + SKEW, String::new());
         loop {
             let rows = model::live_after(db, &last, now, BATCH)?;
@@ -98,22 +105,22 @@ pub(super) fn secret_key(examination: &mut Examination<'_>) -> Found {
     let Some(keys) = examination.keys else {
         return Ok(Opinion::differs("SECRET_KEY is not set, and there is no SECRET_KEY_PATH.", hint));
     };
-    let told = examination.project.map(|project| same_keys(project, keys));
+    let told = examination.project.map_or(Told::Nothing, |project| same_keys(project, keys));
     let sessions = examination.sessions()?;
     let counts = sessions.counts();
     let (current, older) = (sessions.by_key[0], sessions.by_key[1..].iter().sum::<usize>());
     let opinion = match told {
-        Some(Told::Others(what)) => Opinion::differs(format!("{what} than Django's."), hint),
+        Told::Others(what) => Opinion::differs(format!("{what} than Django's."), hint),
         // A change of the key may be under way, and both know both keys.
-        Some(Told::Same) if current == 0 && sessions.foreign > 0 && older == 0 => Opinion::differs(
+        Told::Same if current == 0 && sessions.foreign > 0 && older == 0 => Opinion::differs(
             "It is what Django says, and yet no live session is signed with it.",
             "Ask for the settings with which Django serves: DJANGO_SETTINGS_MODULE and its environment choose them.",
         ),
-        _ if current > 0 && sessions.since(told != Some(Told::Same)) > 0 => {
+        _ if current > 0 && sessions.since(told != Told::Same) > 0 => {
             Opinion::differs("Sessions are signed with it and, since then, with another key too.", hint)
         }
-        Some(Told::Same) if current + older == 0 => Opinion::agrees("It is Django's. There is no live session to try it on."),
-        Some(Told::Same) => Opinion::agrees("It is Django's, and signs its sessions."),
+        Told::Same if current + older == 0 => Opinion::agrees("It is Django's. There is no live session to try it on."),
+        Told::Same => Opinion::agrees("It is Django's, and signs its sessions."),
         _ if current + older + sessions.foreign == 0 => Opinion::unknown(
             "There is no live session to try it on.",
             format!("Log in to Django once and run this again; or: {ASK_DJANGO}"),
@@ -124,7 +131,7 @@ pub(super) fn secret_key(examination: &mut Examination<'_>) -> Found {
              them, it is one of SECRET_KEY_FALLBACKS.",
             ASK_DJANGO,
         ),
-        _ => Opinion::agrees("The latest sessions are signed with it."),
+        Told::Nothing => Opinion::agrees("The latest sessions are signed with it."),
     };
     Ok(opinion.with(counts))
 }
@@ -145,7 +152,11 @@ fn same_keys(project: &Project, keys: &SecretKeys) -> Told {
         Text::Unreadable | Text::Absent => return Told::Nothing,
     }
     let ours: Vec<&str> = keys.fallbacks().iter().map(crate::settings::Secret::expose).collect();
-    if project.texts("SECRET_KEY_FALLBACKS") == ours { Told::Same } else { Told::Others("SECRET_KEY_FALLBACKS are others") }
+    if project.texts("SECRET_KEY_FALLBACKS") == ours {
+        Told::Same
+    } else {
+        Told::Others("SECRET_KEY_FALLBACKS are others")
+    }
 }
 
 /// Whether each knows the paths that the other's sessions name, and both count failures.

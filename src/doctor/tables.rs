@@ -1,11 +1,11 @@
 //! Facts about tables: what Django made, and what others put beside it.
 
-use std::{fs::File, io::Read, path::Path};
+use std::{fs::File, io::Read};
 
-use super::{ASK_DJANGO, Examination, Found, Opinion, python::Value};
+use super::{ASK_DJANGO, Examination, Found, Opinion, place, project::Text, python::Value};
 use crate::{
     auth::models::user,
-    db::{self, APPS, App, Misfit, Recorded},
+    db::{self, APPS, App, Misfit, Recorded, Reference},
     settings::{AuthSettings, SessionSettings},
 };
 
@@ -32,28 +32,22 @@ pub(super) fn database(examination: &mut Examination<'_>) -> Found {
     let Some(project) = examination.project else {
         return Ok(Opinion::agrees(format!("A Django has made {url}.")));
     };
-    let (engine, name) = (project.database("ENGINE"), project.database("NAME"));
-    let (engine, name) = (engine.and_then(Value::as_text), name.and_then(Value::as_text));
-    let same = match examination.settings.database.url.sqlite_path() {
-        Some(path) => {
-            engine.is_some_and(|engine| engine.contains("sqlite")) && name.is_some_and(|name| is_same(path, name))
-        }
-        None => {
-            let ours = url.split('?').next().and_then(|url| url.rsplit('/').next());
-            engine.is_some_and(|engine| engine.contains("postg")) && name == ours
-        }
-    };
-    let theirs = format!("{} of {}", name.unwrap_or("?"), engine.unwrap_or("?"));
-    Ok(if same {
-        Opinion::agrees(format!("Both have {url}."))
-    } else {
-        Opinion::differs(format!("Django has {theirs}, and DATABASE_URL is {url}."), "Give both the same database.")
+    let theirs = place::of(project);
+    let same = place::is_same(&examination.settings.database.url, project);
+    let hint = "Give both the same database.";
+    Ok(match same {
+        Some(false) => Opinion::differs(format!("Django has {theirs}, and DATABASE_URL is {url}."), hint),
+        None => Opinion::unknown(
+            format!("Django has {theirs}, and DATABASE_URL is {url}. Whether that is one, nobody can tell from here."),
+            "Name it in Django by its whole path, or by NAME, HOST and PORT.",
+        ),
+        Some(true) if !project.texts("DATABASE_ROUTERS").is_empty() => Opinion::unknown(
+            "Both have the same, but DATABASE_ROUTERS may lead Django elsewhere.",
+            "People, sessions, axes and tokens must all be in it. If they are, ".to_owned()
+                + &silence("vestibule.D001"),
+        ),
+        Some(true) => Opinion::agrees(format!("Both have {url}.")),
     })
-}
-
-fn is_same(ours: &str, theirs: &str) -> bool {
-    let canonical = |path: &str| Path::new(path).canonicalize().ok();
-    canonical(ours).is_some_and(|ours| canonical(theirs).is_none_or(|theirs| ours == theirs))
 }
 
 /// Which Django it was, by its migrations.
@@ -64,12 +58,12 @@ pub(super) fn version(examination: &mut Examination<'_>) -> Found {
             Recorded::Newer(names) => {
                 return Ok(Opinion::differs(
                     format!("This Django is newer than 6.1: {} has {}, unknown here.", app.label, names.join(", ")),
-                    "Take a newer Vestibule.",
+                    "Take a newer Vestibule; or undo what somebody else has added to Django's own app.",
                 ));
             }
             Recorded::Partly(names) => missing.push(format!("{} lacks {}", app.label, names.join(", "))),
             Recorded::Nothing if NEEDED.contains(&app.label) => {
-                missing.push(format!("{} was never migrated", app.label))
+                missing.push(format!("{} was never migrated", app.label));
             }
             Recorded::Nothing | Recorded::Everything => {}
         }
@@ -107,7 +101,7 @@ fn by_iterations(encoded: &str) -> Option<String> {
 /// Only Django's own user model is known here.
 pub(super) fn user_model(examination: &mut Examination<'_>) -> Found {
     let (known, hint) = (AuthSettings::USER_MODEL, "There is no way: Vestibule knows auth.User alone.");
-    if let Some(model) = examination.project.and_then(|project| project.text("AUTH_USER_MODEL"))
+    if let Some(Text::Is(model)) = examination.project.map(|project| project.text("AUTH_USER_MODEL"))
         && model != known
     {
         return Ok(Opinion::differs(format!("AUTH_USER_MODEL is {model}, a custom user model."), hint));
@@ -127,7 +121,8 @@ pub(super) fn user_model(examination: &mut Examination<'_>) -> Found {
 pub(super) fn session_engine(examination: &mut Examination<'_>) -> Found {
     let known = SessionSettings::ENGINE;
     let hint = format!("Set SESSION_ENGINE = \"{known}\" in Django: no other is known here. People log in once more.");
-    if let Some(engine) = examination.project.and_then(|project| project.text("SESSION_ENGINE"))
+    let engine = examination.project.map(|project| project.text("SESSION_ENGINE"));
+    if let Some(Text::Is(engine)) = engine
         && engine != known
     {
         return Ok(Opinion::differs(format!("SESSION_ENGINE is {engine}."), hint));
@@ -135,7 +130,13 @@ pub(super) fn session_engine(examination: &mut Examination<'_>) -> Found {
     if !db::has_table(&mut examination.db, "django_session")? {
         return Ok(Opinion::differs("There is no table django_session, so sessions are kept elsewhere.", hint));
     }
-    Ok(Opinion::agrees(format!("{known}, as here.")))
+    Ok(match engine {
+        Some(Text::Is(_)) => Opinion::agrees(format!("{known}, as here.")),
+        _ => Opinion::unknown(
+            "There is a table of sessions. Whether Django uses it, only its settings tell.",
+            ASK_DJANGO,
+        ),
+    })
 }
 
 /// Columns of the tables that every Django has.
@@ -149,7 +150,7 @@ pub(super) fn columns(examination: &mut Examination<'_>) -> Found {
     Ok(if all.is_empty() {
         Opinion::agrees("All that Django's tables have here is known, and nothing is missing.")
     } else {
-        misfitting("Django's tables have other columns here than Django makes.", &all, "vestibule.D005")
+        misfitting("Django's tables are not here as Django makes them.", &all, "vestibule.D005")
     })
 }
 
@@ -165,7 +166,7 @@ fn silence(id: &str) -> String {
 
 fn told(misfits: &[Misfit]) -> Vec<String> {
     let told = misfits.iter().map(|misfit| match misfit {
-        Misfit::NoTable(table) => format!("the table {table} is missing"),
+        Misfit::NoTable(table) => format!("{table} is no table, or missing"),
         Misfit::Missing(table, column) => format!("{table}.{column} is missing"),
         Misfit::Extra(table, column) => format!("{table}.{column} is one more"),
         Misfit::Demanding(table, column) => {
@@ -190,7 +191,7 @@ fn optional(examination: &mut Examination<'_>, label: &str, id: &str, without: &
     let app = app(label);
     let recorded = db::recorded(&mut examination.db, app)?;
     let hint = format!("Run `python manage.py migrate {label}` in a Django with the newest release of the app.");
-    let unused = examination.project.filter(|project| !project.has_app_labelled(label));
+    let unused = examination.project.filter(|project| !project.has_app(label));
     let unused = unused.map(|_| format!("Not among Django's INSTALLED_APPS: {without}."));
     let opinion = match recorded {
         Recorded::Newer(names) => {
@@ -207,7 +208,7 @@ fn optional(examination: &mut Examination<'_>, label: &str, id: &str, without: &
         },
         Recorded::Everything => match db::misfits(&mut examination.db, app)?.as_slice() {
             [] => Opinion::agrees("There, with the columns that are known here."),
-            misfits => misfitting("They have other columns here than Django makes.", misfits, id),
+            misfits => misfitting("They are not as the app makes them.", misfits, id),
         },
     };
     Ok(opinion.with(unused))
@@ -227,26 +228,36 @@ fn there(examination: &mut Examination<'_>, app: &App) -> Result<Vec<String>, db
 
 /// What of other apps belongs to people. What their models say should happen to it, only Django knows.
 pub(super) fn foreign_keys(examination: &mut Examination<'_>) -> Found {
+    let (id, settings) = ("vestibule.D012", examination.settings);
+    let known = |reference: &Reference| {
+        settings.security.silenced_checks.iter().any(|silenced| *silenced == format!("{id}.{reference}"))
+    };
     let all = db::references(&mut examination.db, "auth_user")?;
     let (holding, going): (Vec<_>, Vec<_>) = all.iter().partition(|reference| reference.holds());
+    let (known, new): (Vec<_>, Vec<_>) = holding.into_iter().partition(|reference| known(reference));
     let going = going.iter().map(|reference| format!("{reference} (the database sees to it: {})", reference.on_delete));
-    Ok(if holding.is_empty() {
-        Opinion::agrees("No table of another app keeps people from being deleted here.").with(going)
+    let known = known.iter().map(|reference| format!("{reference} (silenced)"));
+    let opinion = if new.is_empty() {
+        Opinion::agrees("No table of another app keeps people from being deleted here.")
     } else {
+        let silence: Vec<String> = new.iter().map(|reference| format!("\"{id}.{reference}\"")).collect();
         Opinion::differs(
-            "Other apps have rows that belong to people. What Django would do with them when somebody is deleted, \
-             the database does not know: here the deletion is refused, and these rows are named.",
-            format!("Delete such people in Django. If that will do, {}", silence("vestibule.D012")),
+            "Other apps can have rows that belong to people. What Django would do with them when somebody is deleted, the \
+             database does not know: here the deletion is refused, and the rows are named.",
+            format!(
+                "Delete such people in Django. If that will do, set SILENCED_SYSTEM_CHECKS = [{}] here.",
+                silence.join(", ")
+            ),
         )
-        .with(holding.iter().map(ToString::to_string))
-        .with(going)
-    })
+        .with(new.iter().map(ToString::to_string))
+    };
+    Ok(opinion.with(known).with(going))
 }
 
 /// Whether both can write at once.
-pub(super) fn transactions(examination: &mut Examination<'_>) -> Found {
+pub(super) fn transactions(examination: &mut Examination<'_>) -> Opinion {
     if !examination.db.is_sqlite() {
-        return Ok(Opinion::agrees("PostgreSQL needs nothing."));
+        return Opinion::agrees("PostgreSQL needs nothing.");
     }
     let old = examination.sqlite.filter(|version| *version < SAFE_SQLITE).map(|version| {
         format!(
@@ -256,9 +267,9 @@ pub(super) fn transactions(examination: &mut Examination<'_>) -> Found {
         )
     });
     let hint = "Set \"OPTIONS\": {\"transaction_mode\": \"IMMEDIATE\"} in Django's DATABASES (Django 5.1 or later).";
-    let mode = examination.project.map(|project| {
-        project.database("OPTIONS").and_then(|options| options.get("transaction_mode")).and_then(Value::as_text)
-    });
+    let options = examination.project.map(|project| project.database("OPTIONS"));
+    let mode =
+        options.map(|options| options.and_then(|options| options.get("transaction_mode")).and_then(Value::as_text));
     let opinion = match mode {
         None => Opinion::unknown(
             "On SQLite, Django needs transaction_mode IMMEDIATE, else what it reads and then writes fails at once when \
@@ -277,7 +288,7 @@ pub(super) fn transactions(examination: &mut Examination<'_>) -> Found {
             hint,
         ),
     };
-    Ok(opinion.with(old))
+    opinion.with(old)
 }
 
 /// As SQLite writes its versions: 3.51.3.

@@ -225,7 +225,7 @@ pub fn passwords_after(db: &mut Db, id: i32, limit: i64) -> QueryResult<Vec<(i32
 /// The usable hash that was written last, as far as can be told: Django hashes anew at a log-in.
 pub fn newest_password(db: &mut Db) -> QueryResult<Option<String>> {
     auth_user::table
-        .filter(auth_user::password.not_like("!%"))
+        .filter(auth_user::password.not_like("!%").and(auth_user::password.ne("")))
         .order((coalesce(auth_user::last_login, auth_user::date_joined).desc(), auth_user::id.desc()))
         .select(auth_user::password)
         .first(db)

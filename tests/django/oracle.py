@@ -106,10 +106,7 @@ def pg_dump():
 
 def diffsettings():
     """What `manage.py diffsettings --all` prints."""
-    written = io.StringIO()
-    with contextlib.redirect_stdout(written):
-        print(call_command("diffsettings", all=True) or "")
-    return written.getvalue()
+    return call_command("diffsettings", all=True, stdout=io.StringIO())
 
 
 # Users, permissions, passwords

@@ -24,6 +24,8 @@ struct Clinic {
     /// What `manage.py diffsettings --all` says; `None` where nobody asked.
     project: Option<String>,
     variables: Vec<(String, String)>,
+    /// A hash that it has just made.
+    hash: Option<String>,
 }
 
 impl Clinic {
@@ -42,8 +44,9 @@ impl Clinic {
         let project = oracle.ask(&["diffsettings"]);
         let project = Some(project.as_str().expect("a text").to_owned());
         let folder = tempfile::tempdir().expect("a folder");
-        let mut clinic = Self { database, folder, oracle, project, variables: Vec::new() };
-        clinic.set("DATABASE_URL", &clinic.database.url().to_owned());
+        let mut clinic = Self { database, folder, oracle, project, variables: Vec::new(), hash: None };
+        let url = clinic.database.url().to_owned();
+        clinic.set("DATABASE_URL", &url);
         clinic.set("SECRET_KEY", SECRET_KEY);
         clinic.paste();
         clinic
@@ -51,8 +54,9 @@ impl Clinic {
 
     /// Takes the settings that it prints.
     fn paste(&self) {
-        let settings = self.report().1["settings"].as_str().expect("a text").to_owned();
-        fs::write(self.folder.path().join("vestibule.toml"), settings).expect("a file");
+        let output = self.run(&["--toml"]);
+        assert!(output.status.success(), "{output:?}");
+        fs::write(self.folder.path().join("vestibule.toml"), output.stdout).expect("a file");
     }
 
     fn set(&mut self, name: &str, value: &str) {
@@ -70,6 +74,7 @@ impl Clinic {
     fn run(&self, arguments: &[&str]) -> Output {
         let mut command = program(self.folder.path(), &["doctor"]);
         command.args(arguments).envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.args(self.hash.iter().flat_map(|hash| ["--hash", hash]));
         if let Some(project) = &self.project {
             fs::write(self.folder.path().join("diffsettings"), project).expect("a file");
             command.args(["--diffsettings", "diffsettings"]);
@@ -121,7 +126,7 @@ fn a_django_as_it_comes_agrees_with_the_settings_that_are_printed() {
     assert_eq!(clinic.findings(), []);
     assert_eq!(clinic.database.snapshot(), before);
     let settings = fs::read_to_string(clinic.folder.path().join("vestibule.toml")).expect("settings");
-    for line in ["TIME_ZONE = \"Europe/Berlin\"", "AXES_FAILURE_LIMIT = 7", "AXES_COOLOFF_TIME = \"2h\""] {
+    for line in ["TIME_ZONE = \"Europe/Berlin\"", "AXES_FAILURE_LIMIT = 7", "AXES_COOLOFF_TIME = 2"] {
         assert!(settings.lines().any(|found| found == line), "{line}: {settings}");
     }
 
@@ -136,7 +141,7 @@ fn without_word_of_django_what_is_in_no_database_is_unknown() {
     let mut clinic = Clinic::open();
     clinic.project = None;
     let ids: BTreeSet<String> = clinic.findings().into_iter().map(|(id, _)| id).collect();
-    let mut expected = vec!["vestibule.D011", "vestibule.D013"];
+    let mut expected = vec!["vestibule.D004", "vestibule.D011", "vestibule.D013"];
     expected.extend((!is_postgres()).then_some("vestibule.D014"));
     assert_eq!(ids, expected.into_iter().map(str::to_owned).collect());
 }
@@ -259,7 +264,7 @@ fn another_secret_key() {
 fn sessions_alone_tell_of_another_secret_key() {
     let mut clinic = Clinic::open();
     clinic.project = None;
-    for id in ["D011", "D013", "D014"] {
+    for id in ["D004", "D011", "D013", "D014"] {
         let known = clinic.variables.iter().find(|(name, _)| name.ends_with("SILENCED_SYSTEM_CHECKS"));
         let known = known.map(|(_, value)| format!("{value},")).unwrap_or_default();
         clinic.set("SILENCED_SYSTEM_CHECKS", &format!("{known}vestibule.{id}"));
@@ -274,10 +279,12 @@ fn sessions_alone_tell_of_another_secret_key() {
     clinic.diagnoses("D008", &["since then, with another key too", "1 with none of these keys"]);
     clinic.database.execute("DELETE FROM django_session");
     clinic.diagnoses("D008", &["no live session to try it on", "Log in to Django once"]);
-    // Before a change of the key the older one signed, and that is as it should be.
+    // Before a change of the key the older one signed, and whether Django still takes it only Django knows.
     stray.ask(&["make-session", "ann"]);
-    clinic.database.execute("UPDATE django_session SET session_data = replace(session_data, ':', ':0')");
     clinic.diagnoses("D008", &["No live session is signed with it"]);
+    clinic.database.execute("UPDATE django_session SET session_data = 'x:1:y'");
+    clinic.oracle.ask(&["make-session", "ann"]);
+    clinic.diagnoses("D008", &["Older ones are of a key that is not known here"]);
 }
 
 #[test]
@@ -315,8 +322,35 @@ fn hashes_that_would_be_made_anew_at_each_log_in() {
     clinic.diagnoses("D010", &["Django prefers pbkdf2_sha256", "1 people: argon2"]);
     clinic.database.execute("UPDATE auth_user SET password = 'rot13$salt$hash'");
     clinic.diagnoses("D010", &["1 passwords are stored in a way that is not known"]);
-    clinic.database.execute("UPDATE auth_user SET password = '!x'");
-    clinic.diagnoses("D010", &["Nobody has a password yet"]);
+    for none in ["!x", ""] {
+        clinic.database.execute(&format!("UPDATE auth_user SET password = '{none}'"));
+        clinic.diagnoses("D010", &["Nobody has a password yet"]);
+    }
+}
+
+#[test]
+fn a_hash_that_django_makes_just_now_decides() {
+    let mut clinic = Clinic::open();
+    let made = |algorithm| clinic.oracle.ask(&["make-password", "x", algorithm]).as_str().expect("a hash").to_owned();
+    let (now, other) = (made("pbkdf2_sha256"), made("argon2"));
+    // Hashes of an older Django are still there.
+    clinic.oracle.ask(&["create-user", "bob", "bob@example.org", PASSWORD]);
+    let older = now.replace("$1000000$", "$600000$");
+    clinic.database.execute(&format!("UPDATE auth_user SET password = '{older}' WHERE username = 'ann'"));
+    clinic.diagnoses("D010", &["There are others, and no row tells which Django makes", "--hash"]);
+    clinic.hash = Some(now);
+    assert_eq!(clinic.findings(), []);
+    clinic.database.execute("UPDATE auth_user SET last_login = '2126-01-01 00:00:00' WHERE username = 'ann'");
+    clinic.diagnoses("D010", &["are made here as pbkdf2_sha256, 600000, and by Django as pbkdf2_sha256, 1000000"]);
+    clinic.paste();
+    assert_eq!(clinic.findings(), []);
+    // Django was told to prefer another scheme, and no row has it yet.
+    clinic.hash = Some(other);
+    let pbkdf2 = "'django.contrib.auth.hashers.PBKDF2PasswordHasher'";
+    clinic.says(&format!("[{pbkdf2}"), &format!("['django.contrib.auth.hashers.Argon2PasswordHasher', {pbkdf2}"));
+    clinic.diagnoses("D010", &["by Django as argon2"]);
+    clinic.paste();
+    assert_eq!(clinic.findings(), []);
 }
 
 #[test]
@@ -335,6 +369,10 @@ fn rows_of_other_apps_that_belong_to_people() {
         .execute(&format!("CREATE TABLE shop_order (id integer PRIMARY KEY, \"buyer id\" integer {reference})"));
     clinic.database.execute("CREATE TABLE shop_note (user_id integer REFERENCES auth_user (id) ON DELETE CASCADE)");
     clinic.diagnoses("D012", &["shop_order.buyer id", "shop_note.user_id (the database sees to it: CASCADE)"]);
+    clinic.set("SILENCED_SYSTEM_CHECKS", "vestibule.D012.shop_order.buyer id");
+    assert_eq!(clinic.findings(), []);
+    clinic.database.execute(&format!("CREATE TABLE shop_gift (user_id integer {reference})"));
+    clinic.diagnoses("D012", &["shop_gift.user_id", "shop_order.buyer id (silenced)"]);
     clinic.set("SILENCED_SYSTEM_CHECKS", "vestibule.D012");
     assert_eq!(clinic.findings(), []);
     assert!(String::from_utf8_lossy(&clinic.run(&[]).stdout).contains("silenced   foreign keys to auth_user"));
@@ -349,7 +387,16 @@ fn settings_that_differ() {
             "SESSION_COOKIE_NAME = 'sid'",
             "SESSION_COOKIE_NAME is \\\\\\\"sid\\\\\\\"",
         ),
-        ("SESSION_COOKIE_SAMESITE = 'Lax'", "SESSION_COOKIE_SAMESITE = 'Odd'", "SESSION_COOKIE_SAMESITE is “Odd”"),
+        ("SESSION_COOKIE_SAMESITE = 'Lax'", "SESSION_COOKIE_SAMESITE = 'Odd'", "which can't be had here"),
+        (
+            "AXES_FAILURE_LIMIT = 7",
+            "AXES_FAILURE_LIMIT = <function f at 0x7f>",
+            "AXES_FAILURE_LIMIT: what Django has there",
+        ),
+        ("AXES_COOLOFF_TIME = 2", "AXES_COOLOFF_TIME = 'shop.cooloff'", "AXES_COOLOFF_TIME: what Django has there"),
+        ("AXES_HANDLER = 'axes.handlers.database", "AXES_HANDLER = 'axes.handlers.cache", "AXES_HANDLER must be"),
+        ("AXES_IP_BLACKLIST = None", "AXES_IP_BLACKLIST = ['192.0.2.1']", "192.0.2.1"),
+        ("'TIME_ZONE': None", "'TIME_ZONE': 'America/New_York'", "TIME_ZONE must not stand in DATABASES"),
         ("CSRF_COOKIE_DOMAIN = None", "CSRF_COOKIE_DOMAIN = '.example.org'", "CSRF_COOKIE_DOMAIN"),
         ("CSRF_HEADER_NAME = 'HTTP_X_CSRFTOKEN'", "CSRF_HEADER_NAME = 'HTTP_X_TOKEN'", "CSRF_HEADER_NAME"),
         ("CSRF_USE_SESSIONS = False", "CSRF_USE_SESSIONS = True", "CSRF_USE_SESSIONS must be False"),
@@ -367,8 +414,19 @@ fn settings_that_differ() {
             "SESSION_SERIALIZER = 'shop.Pickle'",
             "SESSION_SERIALIZER must be",
         ),
-        ("TIME_ZONE = ", "SIMPLE_JWT = {'SIGNING_KEY': 'k'}  ###\nTIME_ZONE = ", "SIGNING_KEY is another"),
-        ("TIME_ZONE = ", "SIMPLE_JWT = {'ALGORITHM': 'HS512'}  ###\nTIME_ZONE = ", "SIMPLE_JWT.ALGORITHM"),
+        ("### USE_I18N = ", "SIMPLE_JWT = {'SIGNING_KEY': 'k'}  ###\n### USE_I18N = ", "SIGNING_KEY is another"),
+        (
+            "### USE_I18N = ",
+            "SIMPLE_JWT = {'SIGNING_KEY': <K>, 'LEEWAY': 0}  ###\n### USE_I18N = ",
+            "SIGNING_KEY: what Django has there",
+        ),
+        (
+            "### USE_I18N = ",
+            "SIMPLE_JWT = list[int]  ###\n### USE_I18N = ",
+            "SIMPLE_JWT.ALGORITHM: what Django has there",
+        ),
+        ("### USE_I18N = ", "SIMPLE_JWT = {'JTI_CLAIM': 'jj'}  ###\n### USE_I18N = ", "JTI_CLAIM must be 'jti'"),
+        ("### USE_I18N = ", "SIMPLE_JWT = {'ALGORITHM': 'HS512'}  ###\n### USE_I18N = ", "SIMPLE_JWT.ALGORITHM"),
     ] {
         let as_it_was = clinic.project.clone();
         clinic.says(from, to);
@@ -377,9 +435,88 @@ fn settings_that_differ() {
     }
     // What Django can say, and we can have, is printed to be pasted.
     clinic.says("SESSION_COOKIE_NAME = 'sessionid'", "SESSION_COOKIE_NAME = 'sid'");
-    clinic.says("TIME_ZONE = ", "SIMPLE_JWT = {'AUDIENCE': ['a', 'b'], 'ISSUER': None}  ###\nTIME_ZONE = ");
+    clinic.says("### USE_I18N = ", "SIMPLE_JWT = {'AUDIENCE': ['a', 'b'], 'ISSUER': None}  ###\n### USE_I18N = ");
     clinic.paste();
     assert_eq!(clinic.findings(), []);
+}
+
+#[test]
+fn nobody_counts_failures_on_one_side() {
+    let mut clinic = Clinic::open();
+    clinic.set("AUTHENTICATION_BACKENDS", "django.contrib.auth.backends.ModelBackend");
+    clinic.diagnoses("D009", &["axes counts failures in Django, and nobody does here"]);
+    clinic.says("'axes.backends.AxesStandaloneBackend', ", "");
+    clinic.diagnoses("D009", &["Django has axes and not its backend"]);
+}
+
+#[test]
+fn a_row_that_is_no_session_hides_no_other() {
+    let clinic = Clinic::open();
+    let end = "'2126-01-01 00:00:00'";
+    if !is_postgres() {
+        clinic.database.execute(&format!("INSERT INTO django_session VALUES ('blob', x'ff', {end})"));
+    }
+    clinic.database.execute(&format!("INSERT INTO django_session VALUES ('late', 'x:zzzzzz:y', {end})"));
+    clinic.oracle.ask(&["make-session", "ann", "{}", UNKNOWN_BACKEND]);
+    clinic.diagnoses("D009", &[UNKNOWN_BACKEND]);
+}
+
+#[test]
+fn where_no_django_was_nothing_more_is_said() {
+    let mut clinic = Clinic::open();
+    clinic.database = TestDatabase::new();
+    if !is_postgres() {
+        fs::write(clinic.database.url().trim_start_matches("sqlite://"), "").expect("a file");
+    }
+    let url = clinic.database.url().to_owned();
+    clinic.set("DATABASE_URL", &url);
+    clinic.diagnoses("D001", &["No Django has made"]);
+    let output = clinic.run(&["--toml"]);
+    assert!(output.stdout.is_empty() && output.status.code() == Some(1), "{output:?}");
+}
+
+/// A file of SQLite and whatever lies beside it.
+fn files(clinic: &Clinic) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let path = clinic.database.url().trim_start_matches("sqlite://").to_owned();
+    let folder = std::path::Path::new(&path).parent().expect("a folder");
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry"));
+    entries
+        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).expect("a file")))
+        .collect()
+}
+
+#[test]
+fn nothing_is_written_to_a_file_in_any_state() {
+    if is_postgres() {
+        return;
+    }
+    let clinic = Clinic::open();
+    let path = clinic.database.url().trim_start_matches("sqlite://").to_owned();
+    // Makes it a file that is written ahead; nobody has it open, and nothing lies beside it.
+    drop(clinic.database.connect());
+    let before = files(&clinic);
+    assert_eq!(before.len(), 1, "{:?}", before.keys());
+    assert_eq!(clinic.findings(), []);
+    assert!(files(&clinic) == before);
+    // Somebody has it open, and what they wrote last is in the log.
+    let open = clinic.database.connect();
+    clinic
+        .database
+        .execute("INSERT INTO django_migrations (app, name, applied) VALUES ('auth', '0013_more', '2030-01-01')");
+    clinic.diagnoses("D002", &["0013_more"]);
+    clinic.database.execute("DELETE FROM django_migrations WHERE name = '0013_more'");
+    assert_eq!(clinic.findings(), []);
+    // A crash has left the log behind.
+    let left = files(&clinic);
+    drop(open);
+    for (name, bytes) in &left {
+        fs::write(std::path::Path::new(&path).with_file_name(name), bytes).expect("a file");
+    }
+    fs::remove_file(format!("{path}-shm")).expect("a file");
+    let before = files(&clinic);
+    let output = clinic.run(&[]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("start Django once"), "{output:?}");
+    assert!(files(&clinic) == before);
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn script() -> String {
             let (place, text) = text.split_once('\n').expect("a file");
             let place = place.trim_start_matches("# ");
             let (how, file) = place.strip_prefix("at the end of ").map_or((">", place), |file| (">>", file));
-            script.push_str(&format!("cat {how} {file} <<'END'\n{text}\nEND"));
+            script.extend(["cat ", how, " ", file, " <<'END'\n", text, "\nEND"]);
         }
         script.push('\n');
     }

@@ -216,9 +216,9 @@ fn an_early_drop_loses_just_what_was_counted() {
     app.run_tasks();
     // One of each goes over, and one is made anew.
     let [mut used, rest] = [held.sessions.remove(0), held.sessions.remove(0)];
-    let mut user = Held { sessions: vec![used], ..Held::default() };
-    assert_eq!(user.alive(&app)[0], [true]);
-    used = user.sessions.remove(0);
+    let mut visitor = Held { sessions: vec![used], ..Held::default() };
+    assert_eq!(visitor.alive(&app)[0], [true]);
+    used = visitor.sessions.remove(0);
     let renewed = refreshed(&app, &held.tokens[0]);
     held = Held {
         sessions: vec![used, rest, session_of(&app.logged_in("ann"))],

@@ -30,7 +30,8 @@ pub enum Scheme {
 impl Hashers {
     /// In which way `encoded` was made.
     pub fn way(&self, encoded: &str) -> Scheme {
-        if !is_usable(encoded) {
+        // No password at all opens nothing either: so Django leaves people whom it imports.
+        if !is_usable(encoded) || encoded.is_empty() {
             return Scheme::Unusable;
         }
         let known = self.identify(encoded).and_then(|hasher| Some((hasher.algorithm(), hasher.parameters(encoded)?)));

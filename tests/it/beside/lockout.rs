@@ -68,8 +68,8 @@ fn programs_that_guess_are_counted_too(pair: &Pair, username: &str, last: u8) {
         assert_eq!(answer.status, side.pick(401, 429), "{side:?}: {answer:?}");
     }
     let root = pair.logged_in(There, "root");
-    let list = There.admin("axes/accessattempt/");
-    let page = root.get(&list);
+    let attempts = There.admin("axes/accessattempt/");
+    let page = root.get(&attempts);
     let token = page.csrf_token();
     let ids = page.texts("th.field-attempt_time").len();
     assert!(ids > 0, "{}", page.body);
@@ -81,7 +81,7 @@ fn programs_that_guess_are_counted_too(pair: &Pair, username: &str, last: u8) {
             ("action", "delete_selected"),
             ("post", "yes"),
         ];
-        assert_eq!(root.post(&list, &fields).status, 302);
+        assert_eq!(root.post(&attempts, &fields).status, 302);
     }
     for side in [Here, There] {
         assert_eq!(status(pair, side, last, username, PASSWORD), 302, "{side:?}");

@@ -184,8 +184,9 @@ impl Pair {
             return Vec::new();
         };
         let paths = folder.map(|entry| entry.expect("a file").path());
-        let whole = paths.filter(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')));
-        whole.map(|path| fs::read_to_string(path).expect("a letter")).collect()
+        let written =
+            paths.filter(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')));
+        written.map(|path| fs::read_to_string(path).expect("a letter")).collect()
     }
 }
 

@@ -81,7 +81,7 @@ fn a_reset_link_of_one_opens_the_other(pair: &Pair, one: Side, other: Side, user
     assert!(form.ends_with("/set-password/"), "{other:?} does not take {link}");
     // It waits in the session, which both read: the form of the one that sent it would do as well.
     assert_eq!(client.get(&form).texts("input[name=new_password1]").len(), 1);
-    assert_eq!(client.get(&form.replace(&*other.pick(reset[0], reset[1]), one.pick(reset[0], reset[1]))).status, 200);
+    assert_eq!(client.get(&form.replace(other.pick(reset[0], reset[1]), one.pick(reset[0], reset[1]))).status, 200);
     let answer = client.submit(&form, &[("new_password1", NEW), ("new_password2", NEW)]);
     assert_eq!(answer.status, 302, "{}", answer.body);
     for (client, way) in before.iter().zip([Side::WAYS, Side::WAYS].concat()) {
@@ -103,10 +103,10 @@ fn a_hash_upgrade_here_logs_nobody_out(pair: &Pair, username: &str) {
         .start();
     let old = yesterday.auth.hashers.make_password(PASSWORD);
     pair.database().execute(&format!("UPDATE auth_user SET password = '{old}' WHERE username = '{username}'"));
-    let made_here = yesterday.logged_in(username).cookie("sessionid").expect("a session");
-    let made_there: String =
+    let ours = yesterday.logged_in(username).cookie("sessionid").expect("a session");
+    let theirs: String =
         serde_json::from_str(&pair.oracle(&["make-session", username, r#"{"cart":[1]}"#])).expect("a key");
-    let sessions = [made_here, made_there].map(|key| {
+    let sessions = [ours, theirs].map(|key| {
         let client = pair.browser();
         client.set_cookie("sessionid", &key);
         client
@@ -129,21 +129,21 @@ fn a_hash_upgrade_here_logs_nobody_out(pair: &Pair, username: &str) {
 fn nobody_hashes_anew_what_the_other_made(django: &Django) {
     let pair =
         Setup::beside(django, &["ann"]).ours("PASSWORD_HASHERS", "").theirs("VESTIBULE_TEST_HASHERS", DJANGOS).start();
-    let made_there = pair.stored("ann");
-    assert!(made_there.starts_with("pbkdf2_sha256$"), "{made_there}");
+    let theirs = pair.stored("ann");
+    assert!(theirs.starts_with("pbkdf2_sha256$"), "{theirs}");
     // Few times, because each takes a second or two.
     let clients = [There, Here, There].map(|side| {
         let client = pair.logged_in(side, "ann");
-        assert_eq!(pair.stored("ann"), made_there, "{side:?}");
+        assert_eq!(pair.stored("ann"), theirs, "{side:?}");
         client
     });
     for client in &clients {
         assert_known(client, "ann");
     }
     assert_eq!(Here.change_password(&clients[0], PASSWORD, NEW).status, 302);
-    let made_here = pair.stored("ann");
-    assert_eq!(made_here.split('$').nth(1), made_there.split('$').nth(1), "as many iterations");
+    let ours = pair.stored("ann");
+    assert_eq!(ours.split('$').nth(1), theirs.split('$').nth(1), "as many iterations");
     assert!(is_let_in(&pair, There, "ann", NEW));
-    assert_eq!(pair.stored("ann"), made_here);
+    assert_eq!(pair.stored("ann"), ours);
     assert_known(&clients[0], "ann");
 }

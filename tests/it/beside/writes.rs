@@ -147,14 +147,15 @@ impl Walk<'_> {
 
     /// Another browser: a basket before and after a log-in, which is kept through it, and now and then a log-out.
     fn visit(&self, turn: usize) -> Option<Kept> {
-        let (client, sides) = (Client::new(self.address), if turn % 2 == 0 { [There, Here] } else { [Here, There] });
+        let (client, sides) =
+            (Client::new(self.address), if turn.is_multiple_of(2) { [There, Here] } else { [Here, There] });
         for (number, side) in sides.into_iter().enumerate() {
             let token = client.get(side.login()).csrf_token();
             self.put(&client, &token, number);
             side.log_in(&client, self.username);
             self.requests.fetch_add(3, Ordering::SeqCst);
         }
-        if turn % 3 == 0 {
+        if turn.is_multiple_of(3) {
             return Some((client, self.username, basket(2)));
         }
         sides[turn % 2].log_out(&client);
