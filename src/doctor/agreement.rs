@@ -5,7 +5,7 @@ use super::{
     project::{Project, Text},
     python::Value,
 };
-use crate::settings::Settings;
+use crate::settings::{Component, Raw, Settings, Value as _};
 
 /// Those by which each must understand what the other does.
 const SHARED: &[&str] = &[
@@ -38,7 +38,7 @@ const AXES: &[&str] = &[
     "AXES_IP_WHITELIST",
     "AXES_IP_BLACKLIST",
 ];
-/// Those of simplejwt, by which a token of one is one for the other. Where a project says nothing its defaults are ours.
+/// Those of simplejwt, by which a token of one is one for the other.
 const SIMPLE_JWT: &[&str] = &[
     "SIMPLE_JWT.ALGORITHM",
     "SIMPLE_JWT.AUDIENCE",
@@ -48,6 +48,26 @@ const SIMPLE_JWT: &[&str] = &[
     "SIMPLE_JWT.USER_ID_FIELD",
     "SIMPLE_JWT.USER_ID_CLAIM",
     "SIMPLE_JWT.CHECK_REVOKE_TOKEN",
+];
+/// In which both may differ and still understand each other: then people meet two policies.
+const POLICY: &[&str] = &[
+    "SESSION_EXPIRE_AT_BROWSER_CLOSE",
+    "SESSION_SAVE_EVERY_REQUEST",
+    "SESSION_COOKIE_HTTPONLY",
+    "CSRF_COOKIE_HTTPONLY",
+    "CSRF_TRUSTED_ORIGINS",
+    "SIMPLE_JWT.ACCESS_TOKEN_LIFETIME",
+    "SIMPLE_JWT.REFRESH_TOKEN_LIFETIME",
+    "SIMPLE_JWT.ROTATE_REFRESH_TOKENS",
+    "SIMPLE_JWT.BLACKLIST_AFTER_ROTATION",
+    "SIMPLE_JWT.UPDATE_LAST_LOGIN",
+];
+/// What simplejwt has where a project says nothing and we have something else.
+const SIMPLE_JWT_DEFAULTS: &[(&str, Value)] = &[
+    ("SIMPLE_JWT.ACCESS_TOKEN_LIFETIME", Value::Duration(300)),
+    ("SIMPLE_JWT.REFRESH_TOKEN_LIFETIME", Value::Duration(86_400)),
+    ("SIMPLE_JWT.ROTATE_REFRESH_TOKENS", Value::Bool(false)),
+    ("SIMPLE_JWT.BLACKLIST_AFTER_ROTATION", Value::Bool(false)),
 ];
 /// What must be so in Django, as there is nothing else here.
 const FIXED: &[(&str, &str)] = &[
@@ -133,17 +153,17 @@ pub(super) fn settings(examination: &mut Examination<'_>) -> Opinion {
         let hint = "Take Django's values, where they are printed below, or change them there.";
         Opinion::differs("Some are set otherwise.", hint).with(differences)
     } else if unreadable.is_empty() {
-        Opinion::agrees("Cookies, reset links, lockout and tokens are set alike.").with(remarks(project))
+        Opinion::agrees("Each understands the other's cookies, reset links, locks and tokens.")
     } else {
         let hint =
             "See for yourself that they say the same as here, and set SILENCED_SYSTEM_CHECKS = [\"vestibule.D013\"].";
         Opinion::unknown("Some can't be read.", hint)
     };
-    opinion.with(unreadable)
+    opinion.with(unreadable).with(remarks(examination.settings, project))
 }
 
 /// What is as it should be, and yet to be known.
-fn remarks(project: &Project) -> Vec<String> {
+fn remarks(ours: &Settings, project: &Project) -> Vec<String> {
     let mut remarks = Vec::new();
     if project.get("AXES_CLIENT_IP_CALLABLE") == Some(&Value::None) {
         remarks.push(
@@ -154,7 +174,35 @@ fn remarks(project: &Project) -> Vec<String> {
     if project.get("AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT") == Some(&Value::Bool(true)) {
         remarks.push("A failure during a lock makes it longer in Django, and not here".to_owned());
     }
+    for name in policies(project) {
+        let own = shown(ours, name);
+        match theirs(ours, project, name) {
+            Theirs::Value { shown, .. } if shown != own => {
+                remarks.push(format!("Another policy: {name} is {shown} in Django and {own} here"));
+            }
+            _ => {}
+        }
+    }
+    for rule in rules(project) {
+        if !ours.auth.password_validators.contains(&rule) {
+            let rule = vec![rule].show();
+            remarks
+                .push(format!("Another policy: of AUTH_PASSWORD_VALIDATORS Django has {rule}, and Vestibule has not"));
+        }
+    }
     remarks
+}
+
+/// The settings in which both may differ, as far as this project has them.
+pub(super) fn policies(project: &Project) -> impl Iterator<Item = &'static str> {
+    let tokens = project.has_tokens();
+    POLICY.iter().copied().filter(move |name| tokens || !name.contains('.'))
+}
+
+/// Django's rules for passwords.
+fn rules(project: &Project) -> Vec<Component> {
+    let rules = project.get("AUTH_PASSWORD_VALIDATORS").and_then(Value::to_toml);
+    rules.and_then(|rules| Vec::<Component>::read(&Raw::Toml(rules)).ok()).unwrap_or_default()
 }
 
 fn applies(project: &Project, name: &str) -> bool {
@@ -205,8 +253,9 @@ pub(super) enum Theirs {
 
 /// Django's value of a setting, in our words.
 pub(super) fn theirs(ours: &Settings, project: &Project, name: &str) -> Theirs {
-    let toml = match (name, project.get(name)) {
-        // simplejwt's defaults are ours.
+    let default = SIMPLE_JWT_DEFAULTS.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
+    let toml = match (name, project.get(name).or(default)) {
+        // simplejwt's other defaults are ours.
         (_, None) if name.contains('.') => match shown(&Settings::default(), name) {
             default if default == shown(ours, name) => return Theirs::Nothing,
             default => return Theirs::Impossible(format!("left out, so {default}")),

@@ -15,7 +15,7 @@ use crate::{
 /// How many rows are read at once.
 const BATCH: i64 = 10_000;
 /// How Django tells exactly.
-const ASK_FOR_A_HASH: &str = "Give me a hash that Django makes just now: --hash \"$(python manage.py shell -v 0 -c 'from \
+const ASK_FOR_A_HASH: &str = "Give me a hash that Django makes just now, with DJANGO_SETTINGS_MODULE set: --hash \"$(python -c 'from \
                               django.contrib.auth.hashers import make_password as m; print(m(\"x\"))')\"";
 const SET: &str = "Set PASSWORD_HASHERS as printed below: first what Django makes, with its parameters.";
 
@@ -64,9 +64,7 @@ fn by_rows(
     if newest != *own {
         let (own, newest) = (words(own), words(&newest));
         let message = format!("New hashes are made here as {own}, and the newest one was made as {newest}.");
-        let hint =
-            format!("Leave PASSWORD_HASHERS out, so that new ones are made as the newest was. Or: {ASK_FOR_A_HASH}");
-        return Ok(Opinion::differs(message, hint));
+        return Ok(Opinion::unknown(message, ASK_FOR_A_HASH));
     }
     let first = examination.project.and_then(|project| project.texts("PASSWORD_HASHERS").first().copied());
     match (first.map(algorithm), own) {
@@ -132,11 +130,16 @@ fn algorithm(path: &str) -> Option<&'static str> {
     }
 }
 
-/// `PASSWORD_HASHERS` by which new hashes are made as Django made this one, and all that Django reads are read; `None` if no
-/// setting can say it.
-pub(super) fn setting(hash: &str) -> Option<String> {
+/// `PASSWORD_HASHERS` by which new hashes are made as Django makes them just now, and all that Django reads are read; `None` if
+/// that is left out better, as the newest row was made so too, or if no setting can say it.
+pub(super) fn setting(examination: &mut Examination<'_>) -> Option<String> {
+    let hash = examination.hash?;
     let hashers = Hashers::new(&AuthSettings::default()).ok()?;
-    let Scheme::Known(algorithm, parameters) = hashers.way(hash) else { return None };
+    let way = hashers.way(hash);
+    if user::newest_password(&mut examination.db).ok()?.is_some_and(|newest| hashers.way(&newest) == way) {
+        return None;
+    }
+    let Scheme::Known(algorithm, parameters) = way else { return None };
     let number = |key: &str| parameters.split(['$', ',']).find_map(|part| part.strip_prefix(key)).map(str::to_owned);
     let (class, options) = match algorithm {
         "pbkdf2_sha256" => ("PBKDF2PasswordHasher", format!("iterations = {parameters}")),

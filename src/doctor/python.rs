@@ -59,7 +59,11 @@ impl Value {
             Self::Float(value) => toml::Value::Float(*value),
             Self::Text(text) => toml::Value::String(text.clone()),
             Self::List(items) => toml::Value::Array(items.iter().map(Self::to_toml).collect::<Option<_>>()?),
-            Self::None | Self::Dict(_) | Self::Other => return None,
+            Self::Dict(pairs) => {
+                let pairs = pairs.iter().map(|(key, value)| Some((key.as_text()?.to_owned(), value.to_toml()?)));
+                toml::Value::Table(pairs.collect::<Option<_>>()?)
+            }
+            Self::None | Self::Other => return None,
         })
     }
 }

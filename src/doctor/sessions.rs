@@ -100,8 +100,8 @@ impl Sessions {
 /// Whether both sign with one key. Each session says when it was signed: what was signed since the first one that the current
 /// key made must all be of that key.
 pub(super) fn secret_key(examination: &mut Examination<'_>) -> Found {
-    let hint = "Give SECRET_KEY (or SECRET_KEY_FILE) the SECRET_KEY of Django's settings, and SECRET_KEY_FALLBACKS \
-                Django's as well.";
+    let hint = "Give SECRET_KEY (or SECRET_KEY_FILE) the SECRET_KEY of Django's settings, and SECRET_KEY_FALLBACKS (or \
+                SECRET_KEY_FALLBACKS_FILE, as a list in JSON) Django's as well.";
     let Some(keys) = examination.keys else {
         return Ok(Opinion::differs("SECRET_KEY is not set, and there is no SECRET_KEY_PATH.", hint));
     };
@@ -110,7 +110,7 @@ pub(super) fn secret_key(examination: &mut Examination<'_>) -> Found {
     let counts = sessions.counts();
     let (current, older) = (sessions.by_key[0], sessions.by_key[1..].iter().sum::<usize>());
     let opinion = match told {
-        Told::Others(what) => Opinion::differs(format!("{what} than Django's."), hint),
+        Told::Others(what) => Opinion::differs(what, hint),
         // A change of the key may be under way, and both know both keys.
         Told::Same if current == 0 && sessions.foreign > 0 && older == 0 => Opinion::differs(
             "It is what Django says, and yet no live session is signed with it.",
@@ -140,7 +140,7 @@ pub(super) fn secret_key(examination: &mut Examination<'_>) -> Found {
 enum Told {
     Same,
     /// In words.
-    Others(&'static str),
+    Others(String),
     /// Django can't say.
     Nothing,
 }
@@ -148,15 +148,16 @@ enum Told {
 fn same_keys(project: &Project, keys: &SecretKeys) -> Told {
     match project.text("SECRET_KEY") {
         Text::Is(theirs) if theirs == keys.current().expose() => {}
-        Text::Is(_) => return Told::Others("SECRET_KEY is another"),
+        Text::Is(_) => return Told::Others("SECRET_KEY is another than Django's.".to_owned()),
         Text::Unreadable | Text::Absent => return Told::Nothing,
     }
     let ours: Vec<&str> = keys.fallbacks().iter().map(crate::settings::Secret::expose).collect();
-    if project.texts("SECRET_KEY_FALLBACKS") == ours {
-        Told::Same
-    } else {
-        Told::Others("SECRET_KEY_FALLBACKS are others")
+    let theirs = project.texts("SECRET_KEY_FALLBACKS");
+    if theirs == ours {
+        return Told::Same;
     }
+    let (django, here) = (theirs.len(), ours.len());
+    Told::Others(format!("SECRET_KEY_FALLBACKS are others than Django's: {django} there, {here} here."))
 }
 
 /// Whether each knows the paths that the other's sessions name, and both count failures.

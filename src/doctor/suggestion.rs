@@ -22,9 +22,12 @@ pub(super) fn settings(examination: &mut Examination<'_>) -> String {
         out.push_str("# With its password in VESTIBULE_DATABASE_URL or in DATABASE_URL_FILE instead.\n");
     }
     let _ = writeln!(out, "DATABASE_URL = {}", text(&url));
-    out.push_str("# SECRET_KEY and SECRET_KEY_FALLBACKS: Django's own. In VESTIBULE_SECRET_KEY, or:\n");
+    out.push_str("# SECRET_KEY and SECRET_KEY_FALLBACKS: Django's own. In VESTIBULE_SECRET_KEY and so on, or:\n");
     out.push_str("# SECRET_KEY_FILE = \"/path/to/a/file/that/holds/it\"\n");
-    let _ = match examination.hash.and_then(passwords::setting) {
+    if examination.project.is_some_and(|project| !project.texts("SECRET_KEY_FALLBACKS").is_empty()) {
+        out.push_str("# SECRET_KEY_FALLBACKS_FILE = \"/path/to/a/file/that/holds/them/as/a/list/in/JSON\"\n");
+    }
+    let _ = match passwords::setting(examination) {
         Some(hashers) => writeln!(out, "PASSWORD_HASHERS = {hashers}"),
         None => writeln!(out, "# PASSWORD_HASHERS: left out, so that new hashes are made as the newest row was."),
     };
@@ -47,6 +50,13 @@ pub(super) fn settings(examination: &mut Examination<'_>) -> String {
             Theirs::Unreadable => writeln!(out, "# {name}: what Django has there, only Python can say."),
             Theirs::Value { .. } | Theirs::Nothing => Ok(()),
         };
+    }
+    for name in agreement::policies(project) {
+        if let Theirs::Value { shown, toml } = agreement::theirs(examination.settings, project, name)
+            && shown != agreement::shown(&defaults, name)
+        {
+            let _ = writeln!(out, "# As in Django, if that is wanted: {name} = {toml}");
+        }
     }
     if matches!(project.text("SIMPLE_JWT.SIGNING_KEY"), Text::Is(key) if !key.is_empty()) {
         out.push_str("# SIMPLE_JWT.SIGNING_KEY: Django's own. In VESTIBULE_SIMPLE_JWT__SIGNING_KEY, or:\n");

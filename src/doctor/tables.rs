@@ -120,7 +120,7 @@ pub(super) fn user_model(examination: &mut Examination<'_>) -> Found {
 /// Only sessions in the database are known here.
 pub(super) fn session_engine(examination: &mut Examination<'_>) -> Found {
     let known = SessionSettings::ENGINE;
-    let hint = format!("Set SESSION_ENGINE = \"{known}\" in Django: no other is known here. People log in once more.");
+    let hint = format!("Set SESSION_ENGINE = \"{known}\" in Django: no other is known here.");
     let engine = examination.project.map(|project| project.text("SESSION_ENGINE"));
     if let Some(Text::Is(engine)) = engine
         && engine != known

@@ -199,6 +199,11 @@ impl Settings {
                 return Err(SettingsError::Bad { name: name.to_owned(), place: self.source(name), expected });
             }
         }
+        if self.security.secret_key_fallbacks.iter().any(|key| key.expose().contains('\n')) {
+            let name = "SECRET_KEY_FALLBACKS";
+            let expected = "keys with commas between them, or a list in JSON, and no line breaks".to_owned();
+            return Err(SettingsError::Bad { name: name.to_owned(), place: self.source(name), expected });
+        }
         if !self.jwt.user_id_claim_is_free() {
             let name = "SIMPLE_JWT.USER_ID_CLAIM";
             let expected = "a name that no other claim of a token has".to_owned();
@@ -317,5 +322,13 @@ mod tests {
         assert!(error.contains("AUTH_USER_MODEL") && error.contains("shop.Customer"), "{error}");
         let error = from_text("SESSION_ENGINE = \"django.contrib.sessions.backends.cache\"", &[]).expect_err("refused");
         assert!(error.contains("SESSION_ENGINE") && error.contains("backends.cache"), "{error}");
+    }
+
+    #[test]
+    fn keys_one_below_the_other_are_not_taken_for_one() {
+        let error = from_text("", &[("VESTIBULE_SECRET_KEY_FALLBACKS", "one\ntwo")]).expect_err("a line break");
+        assert!(error.contains("SECRET_KEY_FALLBACKS") && error.contains("a list in JSON"), "{error}");
+        let settings = from_text("", &[("VESTIBULE_SECRET_KEY_FALLBACKS", r#"["one", "two"]"#)]).expect("a list");
+        assert_eq!(settings.security.secret_key_fallbacks.len(), 2);
     }
 }

@@ -257,7 +257,7 @@ fn another_secret_key() {
     clinic.set("SECRET_KEY_FALLBACKS", SECRET_KEY);
     clinic.diagnoses("D008", &["another than Django's", "1 with SECRET_KEY_FALLBACKS[0]"]);
     clinic.set("SECRET_KEY", SECRET_KEY);
-    clinic.diagnoses("D008", &["SECRET_KEY_FALLBACKS are others"]);
+    clinic.diagnoses("D008", &["SECRET_KEY_FALLBACKS are others than Django's: 0 there, 1 here"]);
 }
 
 #[test]
@@ -338,12 +338,15 @@ fn a_hash_that_django_makes_just_now_decides() {
     let older = now.replace("$1000000$", "$600000$");
     clinic.database.execute(&format!("UPDATE auth_user SET password = '{older}' WHERE username = 'ann'"));
     clinic.diagnoses("D010", &["There are others, and no row tells which Django makes", "--hash"]);
-    clinic.hash = Some(now);
+    clinic.hash = Some(now.clone());
     assert_eq!(clinic.findings(), []);
     clinic.database.execute("UPDATE auth_user SET last_login = '2126-01-01 00:00:00' WHERE username = 'ann'");
     clinic.diagnoses("D010", &["are made here as pbkdf2_sha256, 600000, and by Django as pbkdf2_sha256, 1000000"]);
     clinic.paste();
     assert_eq!(clinic.findings(), []);
+    // Asked without it, it does not lead back.
+    clinic.hash = None;
+    clinic.diagnoses("D010", &["\"verdict\":\"unknown\"", "--hash"]);
     // Django was told to prefer another scheme, and no row has it yet.
     clinic.hash = Some(other);
     let pbkdf2 = "'django.contrib.auth.hashers.PBKDF2PasswordHasher'";
@@ -517,6 +520,29 @@ fn nothing_is_written_to_a_file_in_any_state() {
     let output = clinic.run(&[]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("start Django once"), "{output:?}");
     assert!(files(&clinic) == before);
+}
+
+#[test]
+fn other_policies_are_told_and_keep_nobody_from_working_together() {
+    let mut clinic = Clinic::open();
+    clinic.says("SESSION_SAVE_EVERY_REQUEST = False", "SESSION_SAVE_EVERY_REQUEST = True");
+    let rule = "django.contrib.auth.password_validation.MinimumLengthValidator";
+    clinic.says(
+        "AUTH_PASSWORD_VALIDATORS = []",
+        &format!("AUTH_PASSWORD_VALIDATORS = [{{'NAME': '{rule}', 'OPTIONS': {{'min_length': 16}}}}]"),
+    );
+    assert_eq!(clinic.findings(), []);
+    let told = clinic.run(&[]);
+    let told = String::from_utf8_lossy(&told.stdout);
+    for policy in [
+        "SESSION_SAVE_EVERY_REQUEST is true in Django and false here",
+        "SIMPLE_JWT.ROTATE_REFRESH_TOKENS is false in Django and true here",
+        "SIMPLE_JWT.ACCESS_TOKEN_LIFETIME is 300 in Django and 1800 here",
+        "min_length = 16",
+        "# As in Django, if that is wanted: SESSION_SAVE_EVERY_REQUEST = true",
+    ] {
+        assert!(told.contains(policy), "{policy}: {told}");
+    }
 }
 
 #[test]
