@@ -500,6 +500,10 @@ fn instances_with_different_keys_each_note_their_own() {
     let began = app.clock.now();
     let other = turned(&app, NEW, &[OLD]);
     other.run_tasks();
+    let old = &other.secret_keys().keys[1];
+    assert!(!old.signed_too_late);
+    // Access tokens of it are stored nowhere.
+    assert_eq!(drop_date(old), old.last_signed_at.expect("it signed") + ACCESS);
     app.clock.advance(Duration::HOUR);
     other.clock.advance(Duration::HOUR);
     app.run_tasks();
@@ -507,8 +511,6 @@ fn instances_with_different_keys_each_note_their_own() {
     let old = &status.keys[1];
     assert!(old.may_still_sign && old.last_current_at.is_some_and(|at| at >= began + Duration::HOUR));
     assert!(old.first_current_at.is_some_and(|at| at <= began));
-    // Access tokens of it are stored nowhere.
-    assert_eq!(drop_date(old), old.last_signed_at.expect("it signed") + ACCESS);
     assert!(old.last_signed_at.is_some_and(|at| at == status.at), "it may have, just now");
 
     other.clock.advance(Duration::minutes(11));

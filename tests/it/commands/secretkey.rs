@@ -162,7 +162,7 @@ fn what_the_table_cannot_say_stands_below_it() {
     database.execute("DELETE FROM django_session");
     let said = output(&site.place, &["secretkey", "status"]);
     assert!(said.contains("Something still signs with SECRET_KEY_FALLBACKS[0]"), "{said}");
-    assert!(!said.contains("is this the site's") && !said.contains(" now"), "{said}");
+    assert!(!said.contains("is this the site's") && said.lines().all(|line| !line.ends_with(" now")), "{said}");
 
     database.execute(
         "UPDATE __diesel_schema_migrations SET run_on = '2020-01-02 03:04:05' WHERE version < '00000000000110'",
