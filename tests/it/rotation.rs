@@ -400,6 +400,27 @@ fn a_session_that_is_only_looked_at_is_signed_anew_as_it_is() {
 }
 
 #[test]
+fn of_requests_that_come_at_once_after_the_switch_none_is_refused() {
+    let app = with_keys(TestApp::init().with_user("ann"), NEW, &[OLD]).start();
+    for (signed, tied) in [(OLD, OLD), (NEW, OLD), (OLD, NEW)] {
+        let key = planted(&app, signed, Some(tied), Duration::DAY);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let client = app.client();
+                    client.set_cookie("sessionid", &key);
+                    for _ in 0..3 {
+                        assert!(client.is_logged_in());
+                        assert_eq!(client.cookie("sessionid").as_deref(), Some(key.as_str()));
+                    }
+                });
+            }
+        });
+    }
+    assert_eq!(all_numbers(&app.secret_keys()), [[3, 0, 0, 0], [0; 4]]);
+}
+
+#[test]
 fn tokens_with_a_key_of_their_own_do_not_rest_on_it() {
     let app = with_keys(TestApp::init().with_user("ann"), NEW, &[OLD]);
     let own = "a-key-for-tokens-alone-that-is-longer-than-thirty-two-bytes";
