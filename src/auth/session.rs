@@ -147,7 +147,7 @@ pub async fn logout(request: &HttpRequest, auth: &Arc<Auth>) -> Result<(), AuthE
 
 /// Whose session this is, asked anew of the database; `None` for nobody.
 ///
-/// A session whose hash no longer fits the password ends here; one signed with an older key gets a new key and hash.
+/// A session whose hash no longer fits the password ends here; one tied with an older key gets another hash.
 pub async fn get_user(request: &HttpRequest, auth: &Arc<Auth>) -> Result<Option<Authenticated>, AuthError> {
     let session = request.get_session();
     let Some(id) = user_id(request).await else {
@@ -163,8 +163,8 @@ pub async fn get_user(request: &HttpRequest, auth: &Arc<Auth>) -> Result<Option<
     match tie(&user, &stored, auth) {
         Tie::Current => {}
         Tie::Older => {
+            // Unlike in Django its key stays: nobody logs in, and requests that come at once with it must all be let in.
             put(&session, session_hash::KEY, &session_hash::of(&user, auth.keys.current()))?;
-            session.renew();
             exchange(request).edit().resigned = Some(session.entries().clone());
         }
         Tie::Broken => {

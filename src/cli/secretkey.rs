@@ -2,11 +2,13 @@
 
 use std::io::{Write, stdout};
 
+use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use time::{Duration, PrimitiveDateTime, format_description::well_known::Rfc3339};
 
 use super::Setup;
 use crate::{
+    mail::{EmailBackend, MailError, Message},
     rotation::{self, Droppable, Holding, KeyStatus, Status, Tokens},
     secret_key,
     settings::Settings,
@@ -40,14 +42,37 @@ pub(super) fn run(setup: impl FnOnce() -> anyhow::Result<Setup>, command: &Comma
 
 fn status(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
     super::refuse_outdated(&setup.settings.database.url)?;
-    let site = setup.site()?;
-    let status = rotation::status(&site.auth, &site.jwt)?;
+    refuse_without_key(&setup.settings)?;
+    // Nothing is sent, and a folder for mail would be made.
+    let site = setup.builder().email_backend(NoMail).build().context("the site can't be started")?;
+    let status = rotation::status(&site.auth, &site.jwt, &site.settings.account)?;
     let text = if arguments.json {
         format!("{:#}\n", in_json(&status, &site.settings))
     } else {
         format!("{}\n{}", table(&status), remarks(&status, &site.settings).join("\n") + "\n")
     };
     Ok(stdout().write_all(text.as_bytes())?)
+}
+
+/// A start would make a key, on which nothing could rest.
+fn refuse_without_key(settings: &Settings) -> anyhow::Result<()> {
+    let path = &settings.security.secret_key_path;
+    if settings.security.secret_key.is_empty() && !path.exists() {
+        bail!(
+            "there is no key to count for: SECRET_KEY is empty, and no file {} is there (SECRET_KEY_PATH)",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+/// Takes no mail anywhere.
+struct NoMail;
+
+impl EmailBackend for NoMail {
+    fn send(&self, _message: &Message) -> Result<(), MailError> {
+        Err(MailError::Config("this command sends no mail".to_owned()))
+    }
 }
 
 fn table(status: &Status) -> String {
@@ -69,13 +94,15 @@ fn table(status: &Status) -> String {
 fn cells(key: &KeyStatus, status: &Status) -> [String; HEADER.len()] {
     let tokens = match status.tokens {
         Tokens::SecretKey { .. } => key.refresh_tokens.number.to_string(),
-        Tokens::OwnKeys => "-".to_owned(),
+        Tokens::OwnKeys { .. } => "-".to_owned(),
     };
     let droppable = match key.droppable {
         Droppable::Signs => "no, it signs".to_owned(),
-        Droppable::OnceServed => "once a site with SECRET_KEY has run".to_owned(),
+        Droppable::Same => "the same as SECRET_KEY: drop it now".to_owned(),
+        Droppable::OnceServed => "once a site of Vestibule with SECRET_KEY has run".to_owned(),
         Droppable::From(at) => format!("from {} on", moment(at)),
         Droppable::Now => "now".to_owned(),
+        Droppable::Unused => "now, it never signed anything".to_owned(),
     };
     [
         key.name(),
@@ -90,20 +117,39 @@ fn cells(key: &KeyStatus, status: &Status) -> [String; HEADER.len()] {
 
 /// What the table does not say.
 fn remarks(status: &Status, settings: &Settings) -> Vec<String> {
-    let mut lines = vec![format!("Sessions that rest on none of these keys, and are dead: {}", status.dead_sessions)];
+    let unknown = "unknown to these keys: dead, unless another program has their key";
+    let mut lines = vec![format!("Sessions {unknown}: {}", status.dead_sessions)];
+    if status.dead_sessions * 2 > status.live_sessions {
+        lines.push(format!(
+            "These are most of all {} sessions that have not expired: is this the site's SECRET_KEY?",
+            status.live_sessions
+        ));
+    }
     match status.tokens {
         Tokens::SecretKey { elsewhere, dead } => {
-            lines.push(format!("Refresh tokens that rest on none of these keys, and are dead: {dead}"));
+            lines.push(format!("Refresh tokens {unknown}: {dead}"));
             if elsewhere > 0 {
                 lines.push(format!("Refresh tokens that rest on SIMPLE_JWT.VERIFYING_KEY_FALLBACKS: {elsewhere}"));
             }
         }
-        Tokens::OwnKeys => {
+        Tokens::OwnKeys { dead } => {
             lines.push("Tokens do not rest on these keys: SIMPLE_JWT.SIGNING_KEY signs them.".to_owned());
+            lines.push(format!(
+                "Refresh tokens unknown to the keys of SIMPLE_JWT: dead, unless another program has their key: {dead}"
+            ));
         }
     }
+    if let (true, Some(since), Some(until)) =
+        (status.keys.len() > 1, status.links_known_since, status.links_unknown_until)
+    {
+        lines.push(format!(
+            "Links are known that were made since {}; older ones may be open until {}, so no fallback should go before.",
+            moment(since),
+            moment(until)
+        ));
+    }
     for key in &status.keys {
-        lines.extend(remarks_on(key, is_counted(status), settings));
+        lines.extend(remarks_on(key, status, settings));
     }
     if status.keys.len() > 1 {
         lines.push(django(is_counted(status), settings));
@@ -111,27 +157,47 @@ fn remarks(status: &Status, settings: &Settings) -> Vec<String> {
     lines
 }
 
-fn remarks_on(key: &KeyStatus, signs_tokens: bool, settings: &Settings) -> Vec<String> {
-    let (name, mut lines) = (key.name(), Vec::new());
-    if key.place > 0 {
-        lines.push(match key.last_current_at {
-            Some(at) if key.may_still_sign => format!(
-                "{name} was SECRET_KEY of a site that ran at {}: if that still runs with it, the date moves on.",
-                moment(at)
-            ),
-            Some(at) => format!("{name} was last seen as SECRET_KEY of a running site at {}.", moment(at)),
-            None if signs_tokens => format!(
-                "{name} was never seen as SECRET_KEY of a running site. If one has signed with it all the same, its access tokens \
-                 last {}.",
-                length(access(settings))
-            ),
-            None => format!("{name} was never seen as SECRET_KEY of a running site."),
-        });
+fn remarks_on(key: &KeyStatus, status: &Status, settings: &Settings) -> Vec<String> {
+    if key.droppable == Droppable::Same {
+        return Vec::new();
     }
+    let mut lines = if key.place > 0 { remarks_on_use(key, status, settings) } else { Vec::new() };
+    let name = key.name();
     match key.audit_entries {
         0 => {}
         1 => lines.push(format!("1 entry of the audit log can be verified only with {name}.")),
         entries => lines.push(format!("{entries} entries of the audit log can be verified only with {name}.")),
+    }
+    lines
+}
+
+/// Who signed with a fallback, and when.
+fn remarks_on_use(key: &KeyStatus, status: &Status, settings: &Settings) -> Vec<String> {
+    let (name, mut lines) = (key.name(), Vec::new());
+    match key.last_current_at {
+        Some(at) if key.may_still_sign => lines.push(format!(
+            "{name} was SECRET_KEY of a site of Vestibule that ran at {}: if that still runs with it, the date moves on.",
+            moment(at)
+        )),
+        Some(at) => {
+            lines.push(format!("{name} was last seen as SECRET_KEY of a running site of Vestibule at {}.", moment(at)));
+        }
+        None => lines.push(format!("{name} was never seen as SECRET_KEY of a running site of Vestibule.")),
+    }
+    if key.last_current_at.is_none() && is_counted(status) {
+        let access = length(access(settings));
+        lines.push(format!("If anybody has signed with {name} all the same, its access tokens last {access}."));
+    }
+    if let Some(at) = key.last_signed_at {
+        lines.push(format!("{name} last signed anything at {}, as far as can be told.", moment(at)));
+    }
+    if key.seems_to_sign(status.at) {
+        lines.push(format!("Something still signs with {name}: a Django or an instance was not switched."));
+    } else if key.signed_too_late {
+        lines.push(
+            "That was after the switch to SECRET_KEY: see that every Django and instance is switched by now."
+                .to_owned(),
+        );
     }
     lines
 }
@@ -152,7 +218,7 @@ fn django(signs_tokens: bool, settings: &Settings) -> String {
 }
 
 fn is_counted(status: &Status) -> bool {
-    status.tokens != Tokens::OwnKeys
+    matches!(status.tokens, Tokens::SecretKey { .. })
 }
 
 fn in_json(status: &Status, settings: &Settings) -> Value {
@@ -161,7 +227,7 @@ fn in_json(status: &Status, settings: &Settings) -> Value {
         let can_be_dropped_at = match key.droppable {
             Droppable::Signs | Droppable::OnceServed => None,
             Droppable::From(at) => Some(at),
-            Droppable::Now => Some(status.at),
+            Droppable::Same | Droppable::Now | Droppable::Unused => Some(status.at),
         };
         json!({
             "name": key.name(),
@@ -176,20 +242,27 @@ fn in_json(status: &Status, settings: &Settings) -> Value {
             "last_current_at": key.last_current_at.map(rfc3339),
             "last_signed_at": key.last_signed_at.map(rfc3339),
             "may_still_sign": key.may_still_sign,
-            "can_be_dropped_now": key.droppable == Droppable::Now,
+            "signed_after_the_switch": key.signed_too_late,
+            "seems_to_sign": key.seems_to_sign(status.at),
+            "can_be_dropped_now": key.droppable.is_now(),
+            "same_as_secret_key": key.droppable == Droppable::Same,
+            "never_signed": key.droppable == Droppable::Unused,
             "can_be_dropped_at": can_be_dropped_at.map(rfc3339),
         })
     });
     let (elsewhere, dead) = match status.tokens {
-        Tokens::SecretKey { elsewhere, dead } => (Some(elsewhere), Some(dead)),
-        Tokens::OwnKeys => (None, None),
+        Tokens::SecretKey { elsewhere, dead } => (Some(elsewhere), dead),
+        Tokens::OwnKeys { dead } => (None, dead),
     };
     json!({
         "at": rfc3339(status.at),
         "keys": keys.collect::<Vec<_>>(),
+        "sessions": status.live_sessions,
         "sessions_on_no_key": status.dead_sessions,
         "refresh_tokens_on_no_key": dead,
         "refresh_tokens_on_keys_of_their_own": elsewhere,
+        "links_known_since": status.links_known_since.map(rfc3339),
+        "links_unknown_until": status.links_unknown_until.map(rfc3339),
         "tokens_rest_on_secret_key": is_counted,
         "not_counted": {
             "access_tokens_last": is_counted.then(|| access(settings).whole_seconds()),

@@ -34,4 +34,4 @@ pub use migrate::{
 pub use reader::Reader;
 pub use references::{Reference, holding, references};
 pub use shape::{Misfit, misfits};
-pub use steps::Migrations;
+pub use steps::{Migrations, came_later};

@@ -5,8 +5,13 @@
 
 use std::fmt;
 
-use diesel::migration::{Migration, MigrationSource};
+use diesel::{
+    OptionalExtension, QueryResult,
+    migration::{Migration, MigrationSource},
+    prelude::*,
+};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use time::{Duration, PrimitiveDateTime};
 
 use super::{Db, connection::MultiBackend as DbBackend, migrate::MigrateError};
 
@@ -39,6 +44,24 @@ impl fmt::Debug for Migrations {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Migrations").finish_non_exhaustive()
     }
+}
+
+diesel::table! {
+    /// Diesel's own notes: which step ran, and when.
+    __diesel_schema_migrations (version) {
+        version -> Text,
+        run_on -> Timestamp,
+    }
+}
+
+/// When a step ran, if the database was made before; `None` if it came with the first ones.
+pub fn came_later(db: &mut Db, version: &str) -> QueryResult<Option<PrimitiveDateTime>> {
+    use __diesel_schema_migrations::{run_on, table, version as name};
+    /// Steps that are run together take seconds at most.
+    const TOGETHER: Duration = Duration::MINUTE;
+    let first: Option<PrimitiveDateTime> = table.order(run_on).select(run_on).first(db).optional()?;
+    let own: Option<PrimitiveDateTime> = table.filter(name.eq(version)).select(run_on).get_result(db).optional()?;
+    Ok(first.zip(own).filter(|(first, own)| *own - *first > TOGETHER).map(|(_, own)| own))
 }
 
 /// All steps in their order, ours first.

@@ -49,6 +49,13 @@ impl Jwt {
         self.keys.origin(message.as_bytes(), signature)
     }
 
+    /// Whether a refresh token can't be read, or names somebody who may come in.
+    pub fn names_somebody(&self, db: &mut Db, text: &str, now: PrimitiveDateTime) -> Result<bool, AuthError> {
+        let Ok(claims) = self.refresh_token(text, unix(now)) else { return Ok(true) };
+        let Ok(id) = self.user_id(&claims) else { return Ok(false) };
+        Ok(id.find(db)?.is_some_and(|user| user.is_active))
+    }
+
     fn answer(&self, db: &mut Db, usage: &Use<'_>) -> Result<Verdict<Pair>, JwtError> {
         let jti = usage.jti();
         let known = token::find(db, &jti)?;

@@ -55,7 +55,7 @@ pub struct Dealings {
     /// The request proved who it is from, so the session may be made even if its row is gone; and it is noted when.
     pub password_given: bool,
     /// What the session held after it was merely tied anew to a password that did not change. If nothing else was
-    /// changed, the write is a courtesy: another request may have done it already.
+    /// changed, the write is a courtesy: nothing is lost if somebody ended the session meanwhile.
     pub resigned: Option<State>,
     /// What is written together with the session, or not at all.
     pub companions: Vec<Companion>,

@@ -327,12 +327,23 @@ pub fn sign_anew(db: &mut Db, key: &str, before: &str, session_data: &str) -> Qu
     diesel::update(unchanged).set(django_session::session_data.eq(session_data)).execute(db).map(drop)
 }
 
-/// Key, data and end of all sessions, also of those that have expired, in the order of their keys and after `key`.
-pub fn all_after(db: &mut Db, key: &str, limit: i64) -> QueryResult<Vec<(String, String, PrimitiveDateTime)>> {
+/// Key, data and end of all sessions and, if somebody was seen in one, who; also of those that have expired, in the order of
+/// their keys and after `key`.
+pub fn all_after(
+    db: &mut Db,
+    key: &str,
+    limit: i64,
+) -> QueryResult<Vec<(String, String, PrimitiveDateTime, Option<i32>)>> {
     django_session::table
+        .left_join(vestibule_session::table)
         .filter(django_session::session_key.gt(key))
         .order(django_session::session_key)
         .limit(limit)
-        .select((django_session::session_key, django_session::session_data, django_session::expire_date))
+        .select((
+            django_session::session_key,
+            django_session::session_data,
+            django_session::expire_date,
+            vestibule_session::user_id.nullable(),
+        ))
         .load(db)
 }

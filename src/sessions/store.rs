@@ -155,12 +155,8 @@ impl SessionStore for Store {
     async fn save(&self, state: State, _ttl: &Duration) -> Result<SessionKey, SaveError> {
         let exchange = Exchange::current();
         if !exchange.get().failed {
-            let courtesy = exchange.get().resigned.as_ref() == Some(&state);
             let creation = Creation::of(state, &exchange);
             set_cookie(self.run(move |inner, db| inner.create(db, &creation)).await);
-            let mut dealings = exchange.edit();
-            // Of requests that came at once one has given the session its new key; the others lose nothing.
-            dealings.fault.take_if(|fault| courtesy && *fault == Fault::Interrupted);
         }
         Ok(some_key())
     }
@@ -168,7 +164,7 @@ impl SessionStore for Store {
     async fn update(&self, key: SessionKey, state: State, _ttl: &Duration) -> Result<SessionKey, UpdateError> {
         let exchange = Exchange::current();
         if !exchange.get().failed {
-            let key = String::from(key);
+            let (key, courtesy) = (String::from(key), exchange.get().resigned.as_ref() == Some(&state));
             let change = {
                 let dealings = exchange.get();
                 let before = dealings.loaded.as_ref().map(|loaded| loaded.state.clone()).unwrap_or_default();
@@ -176,6 +172,8 @@ impl SessionStore for Store {
                 Change { before, after: state, device, companions }
             };
             set_cookie(self.run(move |inner, db| inner.change(db, &key, &change)).await);
+            // Who only read loses nothing if somebody ended the session meanwhile.
+            exchange.edit().fault.take_if(|fault| courtesy && *fault == Fault::Interrupted);
         }
         Ok(some_key())
     }
@@ -198,7 +196,7 @@ impl SessionStore for Store {
             let (key, companions) = (key.as_ref().to_owned(), exchange.get().companions.clone());
             let resigned = exchange.get().resigned.is_some();
             let delete = move |db: &mut Db| -> Result<(), Refusal> {
-                // A request that came at the same time may have given the session its new key, under which it lives on.
+                // A Django beside that was asked at the same time may have given the session a new key, under which it lives on.
                 if !model::delete(db, &key)? && resigned {
                     return Err(Refusal::VANISHED);
                 }

@@ -167,7 +167,7 @@ fn nobody_notices_a_rotation_and_nothing_is_lost_when_the_old_key_goes_on_the_da
     assert_eq!(held.alive(&app), ALL);
     let status = app.secret_keys();
     assert_eq!(all_numbers(&status), [[2, 2, 1, 1], [0; 4]]);
-    assert_eq!((status.keys[1].droppable, status.keys[1].last_current_at), (Droppable::Now, None));
+    assert_eq!((status.keys[1].droppable, status.keys[1].last_current_at), (Droppable::Unused, None));
 
     let app = turned(&app, NEW, &[OLD]);
     let status = app.secret_keys();
@@ -255,7 +255,7 @@ fn planted(app: &TestApp, signed: &str, tied: Option<&str>, end: Duration) -> St
 }
 
 #[test]
-fn a_session_rests_on_the_eldest_of_its_keys_and_one_on_none_is_dead() {
+fn a_session_rests_on_each_older_key_that_it_needs_and_one_on_none_is_dead() {
     let app = with_keys(TestApp::init().with_user("ann"), NEW, &[OLD, ELDEST]).start();
     let day = Duration::DAY;
     for (signed, tied, days) in [
@@ -265,6 +265,8 @@ fn a_session_rests_on_the_eldest_of_its_keys_and_one_on_none_is_dead() {
         (OLD, None, 1),
         (ELDEST, Some(NEW), 5),
         (NEW, Some(ELDEST), 4),
+        (OLD, Some(ELDEST), 6),
+        (ELDEST, Some(OLD), 7),
         ("a key of somebody else", Some(NEW), 9),
         (NEW, Some("a key of somebody else"), 9),
         ("a key of somebody else", None, 9),
@@ -274,17 +276,91 @@ fn a_session_rests_on_the_eldest_of_its_keys_and_one_on_none_is_dead() {
     }
     let status = app.secret_keys();
     let sessions: Vec<_> = status.keys.iter().map(|key| key.sessions).collect();
-    assert_eq!(sessions.iter().map(|held| held.number).collect::<Vec<_>>(), [1, 3, 2]);
+    assert_eq!(sessions.iter().map(|held| held.number).collect::<Vec<_>>(), [1, 5, 4]);
     let ends = sessions.iter().map(|held| held.ends_at.map(|end| end - status.at));
-    for (end, days) in ends.zip([1, 3, 5]) {
+    for (end, days) in ends.zip([1, 7, 7]) {
         let end = end.expect("an end");
         assert!(end <= day * days && end > day * days - Duration::MINUTE, "{end}");
     }
-    assert_eq!(status.dead_sessions, 3);
+    assert_eq!((status.dead_sessions, status.live_sessions), (3, 11));
     let names: Vec<_> = status.keys.iter().map(KeyStatus::name).collect();
     assert_eq!(names, ["SECRET_KEY", "SECRET_KEY_FALLBACKS[0]", "SECRET_KEY_FALLBACKS[1]"]);
     let prints: Vec<_> = status.keys.iter().map(|key| key.fingerprint.clone()).collect();
     assert_eq!(prints, [NEW, OLD, ELDEST].map(|key| fingerprint(&Secret::new(key))));
+}
+
+#[test]
+fn a_session_on_two_fallbacks_ends_when_either_is_dropped() {
+    for (signed, tied) in [(OLD, ELDEST), (ELDEST, OLD)] {
+        let app = with_keys(TestApp::init().with_user("ann"), NEW, &[OLD, ELDEST]).start();
+        let key = planted(&app, signed, Some(tied), Duration::DAY);
+        let status = app.secret_keys();
+        assert_eq!(all_numbers(&status), [[0; 4], [1, 0, 0, 0], [1, 0, 0, 0]]);
+        assert!(status.keys[1..].iter().all(|key| matches!(key.droppable, Droppable::From(_))));
+        for rest in [OLD, ELDEST] {
+            let app = turned(&app, NEW, &[rest]);
+            let row = app.database.snapshot();
+            assert_eq!(app.secret_keys().dead_sessions, 1);
+            assert_eq!(row, app.database.snapshot());
+        }
+        let both = Held { sessions: vec![key], ..Held::default() }.alive(&app);
+        assert_eq!(both[0], [true]);
+    }
+}
+
+#[test]
+fn of_an_installation_that_was_there_before_links_may_be_open_that_nobody_wrote_down() {
+    let app = with_keys(TestApp::init().with_user("ann"), NEW, &[OLD, ELDEST]).start();
+    app.run_tasks();
+    let status = app.secret_keys();
+    assert_eq!((status.links_known_since, status.links_unknown_until), (None, None));
+    assert!(status.keys[1..].iter().all(|key| key.droppable == Droppable::Unused));
+    // All steps but the one that made the table ran a year ago.
+    app.database.execute(
+        "UPDATE __diesel_schema_migrations SET run_on = '2020-01-02 03:04:05' WHERE version <> '00000000000110'",
+    );
+    let status = app.secret_keys();
+    let since = status.links_known_since.expect("a time");
+    assert!(since <= status.at && since > status.at - Duration::minutes(30), "{since}");
+    assert_eq!(status.links_unknown_until, Some(since + RESET_TIMEOUT));
+    assert!(status.keys[1..].iter().all(|key| key.droppable == Droppable::From(since + RESET_TIMEOUT)));
+    assert_eq!(status.keys[0].droppable, Droppable::Signs);
+    app.clock.advance(RESET_TIMEOUT);
+    let status = app.secret_keys();
+    assert_eq!(status.links_unknown_until, None);
+    assert!(status.keys[1..].iter().all(|key| key.droppable.is_now()));
+}
+
+#[test]
+fn who_signs_with_an_older_key_after_the_switch_is_told() {
+    let app = first();
+    app.run_tasks();
+    app.clock.advance(Duration::HOUR);
+    let app = turned(&app, NEW, &[OLD]);
+    // Where no site of ours ran with the new key, a session tells that somebody else has just made.
+    let foreign = planted(&app, OLD, Some(OLD), Duration::days(9));
+    assert!(app.secret_keys().keys[1].seems_to_sign(app.clock.now()));
+    app.run_tasks();
+    assert!(!app.secret_keys().keys[1].signed_too_late, "it may have been made before the switch");
+    app.clock.advance(Duration::minutes(20));
+    planted(&app, OLD, Some(OLD), Duration::HOUR);
+    let status = app.secret_keys();
+    assert!(status.keys[1].seems_to_sign(status.at));
+    let signed = status.keys[1].last_signed_at.expect("it signed");
+    assert!(signed <= status.at && signed > status.at - Duration::minutes(1));
+    app.database.execute(&format!("DELETE FROM django_session WHERE session_key = '{foreign}'"));
+    let date = drop_date(&app.secret_keys().keys[1]);
+    assert_eq!(date, signed + Duration::DAY, "longer than the session lasts");
+}
+
+#[test]
+fn a_fallback_that_is_the_key_itself_can_go() {
+    let app = first();
+    live(&app);
+    let app = turned(&app, OLD, &[OLD, NEW]);
+    let status = app.secret_keys();
+    assert_eq!(all_numbers(&status), [[2, 2, 1, 1], [0; 4], [0; 4]]);
+    assert_eq!((status.keys[1].droppable, status.keys[2].droppable), (Droppable::Same, Droppable::Unused));
 }
 
 #[test]
@@ -324,6 +400,27 @@ fn a_session_that_is_only_looked_at_is_signed_anew_as_it_is() {
 }
 
 #[test]
+fn of_requests_that_come_at_once_after_the_switch_none_is_refused() {
+    let app = with_keys(TestApp::init().with_user("ann"), NEW, &[OLD]).start();
+    for (signed, tied) in [(OLD, OLD), (NEW, OLD), (OLD, NEW)] {
+        let key = planted(&app, signed, Some(tied), Duration::DAY);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let client = app.client();
+                    client.set_cookie("sessionid", &key);
+                    for _ in 0..3 {
+                        assert!(client.is_logged_in());
+                        assert_eq!(client.cookie("sessionid").as_deref(), Some(key.as_str()));
+                    }
+                });
+            }
+        });
+    }
+    assert_eq!(all_numbers(&app.secret_keys()), [[3, 0, 0, 0], [0; 4]]);
+}
+
+#[test]
 fn tokens_with_a_key_of_their_own_do_not_rest_on_it() {
     let app = with_keys(TestApp::init().with_user("ann"), NEW, &[OLD]);
     let own = "a-key-for-tokens-alone-that-is-longer-than-thirty-two-bytes";
@@ -331,7 +428,10 @@ fn tokens_with_a_key_of_their_own_do_not_rest_on_it() {
     tokens(&app, "ann");
     app.run_tasks();
     let status = app.secret_keys();
-    assert_eq!((status.tokens, all_numbers(&status)), (Tokens::OwnKeys, vec![[0; 4], [0; 4]]));
+    assert_eq!((status.tokens, all_numbers(&status)), (Tokens::OwnKeys { dead: 0 }, vec![[0; 4], [0; 4]]));
+
+    let other = with_keys(app.beside(), NEW, &[OLD]).setting("SIMPLE_JWT.SIGNING_KEY", &own.replace('a', "b")).start();
+    assert_eq!(other.secret_keys().tokens, Tokens::OwnKeys { dead: 1 });
 
     // Back on SECRET_KEY, with that key for what it signed.
     let fallback = json!([own]).to_string();
@@ -353,6 +453,16 @@ fn a_token_that_was_blacklisted_or_has_expired_is_not_counted() {
     assert_eq!(counted(&app), 1);
     refreshed(&app, &other);
     assert_eq!(counted(&app), 1, "another in its place");
+    app.database.execute("UPDATE auth_user SET is_active = (1 = 0) WHERE username = 'bob'");
+    assert_eq!(counted(&app), 0, "its owner may not come in");
+    app.database.execute("UPDATE auth_user SET is_active = (1 = 1) WHERE username = 'bob'");
+    assert_eq!(counted(&app), 1);
+    // Of whoever is deleted the row stays, and only the token says whose it was.
+    app.database.execute("UPDATE token_blacklist_outstandingtoken SET user_id = NULL");
+    assert_eq!(counted(&app), 1);
+    app.database.execute("UPDATE auth_user SET is_active = (1 = 0) WHERE username = 'bob'");
+    assert_eq!(counted(&app), 0);
+    app.database.execute("UPDATE auth_user SET is_active = (1 = 1) WHERE username = 'bob'");
     app.clock.advance(Duration::days(8));
     assert_eq!(counted(&app), 0);
 }
@@ -411,6 +521,10 @@ fn instances_with_different_keys_each_note_their_own() {
     let began = app.clock.now();
     let other = turned(&app, NEW, &[OLD]);
     other.run_tasks();
+    let old = &other.secret_keys().keys[1];
+    assert!(!old.signed_too_late);
+    // Access tokens of it are stored nowhere.
+    assert_eq!(drop_date(old), old.last_signed_at.expect("it signed") + ACCESS);
     app.clock.advance(Duration::HOUR);
     other.clock.advance(Duration::HOUR);
     app.run_tasks();
@@ -418,8 +532,6 @@ fn instances_with_different_keys_each_note_their_own() {
     let old = &status.keys[1];
     assert!(old.may_still_sign && old.last_current_at.is_some_and(|at| at >= began + Duration::HOUR));
     assert!(old.first_current_at.is_some_and(|at| at <= began));
-    // Access tokens of it are stored nowhere.
-    assert_eq!(drop_date(old), old.last_signed_at.expect("it signed") + ACCESS);
     assert!(old.last_signed_at.is_some_and(|at| at == status.at), "it may have, just now");
 
     other.clock.advance(Duration::minutes(11));
@@ -427,8 +539,16 @@ fn instances_with_different_keys_each_note_their_own() {
     let old = &status.keys[1];
     assert!(!old.may_still_sign);
     assert_eq!(old.last_signed_at, old.last_current_at.map(|at| at + Duration::minutes(10)));
+    // It signed when the new one did already. Whoever did may do so again, though nothing rests on it.
     other.clock.advance(Duration::HOUR);
-    assert_eq!(other.secret_keys().keys[1].droppable, Droppable::Now);
+    let status = other.secret_keys();
+    let old = &status.keys[1];
+    assert!(old.signed_too_late && old.seems_to_sign(status.at));
+    assert_eq!(drop_date(old), old.last_signed_at.expect("it signed") + Duration::DAY);
+    other.clock.advance(Duration::DAY);
+    let status = other.secret_keys();
+    assert_eq!(status.keys[1].droppable, Droppable::Now);
+    assert!(status.keys[1].signed_too_late && !status.keys[1].seems_to_sign(status.at));
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::{
     db::{
         Db,
         batches::{Pace, in_batches},
+        came_later,
     },
     settings::AccountSettings,
     users::User,
@@ -22,6 +23,8 @@ use crate::{
 const BATCH: i64 = 1_000;
 /// A link by the clock on the wall lives longer than its time when clocks are put back.
 const MARGIN: Duration = Duration::DAY;
+/// The step that made the table.
+const STEP: &str = "00000000000110";
 
 /// What a link is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +70,11 @@ pub(super) fn note_confirmation(db: &mut Db, auth: &Auth, user_id: i32, nonce: &
 fn note(db: &mut Db, auth: &Auth, purpose: Purpose, user_id: i32, kept: &Kept) -> Result<(), AuthError> {
     let (key, now) = (fingerprint(auth.keys.current()), auth.clock.now());
     db.write(|db| Ok(model::insert(db, purpose.as_str(), user_id, &key, kept, now)?))
+}
+
+/// Since when links are written down, in a database that was in use before; `None` if all of them were.
+pub fn known_since(db: &mut Db) -> Result<Option<PrimitiveDateTime>, AuthError> {
+    Ok(came_later(db, STEP)?)
 }
 
 /// Calls `each` with every link that is open. Nobody who writes waits for it.

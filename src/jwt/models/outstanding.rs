@@ -173,6 +173,8 @@ pub struct Unended {
     pub created_at: Option<PrimitiveDateTime>,
     /// When it ends.
     pub expires_at: PrimitiveDateTime,
+    /// Whose it is, if that was written down.
+    pub user_id: Option<i32>,
 }
 
 /// Those that nobody ended, also if they have expired, in the order of their keys and after `id`.
@@ -185,7 +187,13 @@ pub fn unended_after(db: &mut Db, id: i64, limit: i64) -> QueryResult<Vec<Unende
         .filter(vestibule_token::ended_at.nullable().is_null())
         .order(outstanding::id)
         .limit(limit)
-        .select((outstanding::id, outstanding::token, outstanding::created_at, outstanding::expires_at))
+        .select((
+            outstanding::id,
+            outstanding::token,
+            outstanding::created_at,
+            outstanding::expires_at,
+            outstanding::user_id,
+        ))
         .load(db)
 }
 

@@ -324,14 +324,17 @@ fn the_device_list_knows_browser_address_and_last_visit() {
 
 #[test]
 fn what_was_noted_follows_a_session_to_its_new_key() {
-    let app = TestApp::init().with_user("ann").setting("SECRET_KEY_FALLBACKS", OLD_KEY).start();
-    let made = app.oracle().with("VESTIBULE_TEST_SECRET_KEY", OLD_KEY).ask(&["make-session", "ann"]);
-    let client = app.client();
-    client.set_cookie("sessionid", made.as_str().expect("a key"));
-    assert!(client.is_logged_in());
-    assert_ne!(key(&client), made.as_str().expect("a key"));
+    let app = TestApp::init().with_user("ann").start();
+    let client = app.logged_in("ann");
+    let (made, noted) = (key(&client), row(&app, &key(&client)).expect("a row").noted.expect("noted"));
+    app.clock.advance(Duration::HOUR);
+    let new = "another password of ann's";
+    let passwords = [("old_password", PASSWORD), ("new_password1", new), ("new_password2", new)];
+    assert_eq!(client.submit("/account/password_change/", &passwords).status, 302);
+    assert_ne!(key(&client), made);
     assert_eq!(app.database.number("SELECT count(*) FROM vestibule_session"), 1);
-    assert!(row(&app, &key(&client)).expect("a row").noted.is_some());
+    let after = row(&app, &key(&client)).expect("a row").noted.expect("noted");
+    assert_eq!((after.user_id, after.created_at), (noted.user_id, noted.created_at));
 }
 
 /// A backend during whose work somebody else ends the session.

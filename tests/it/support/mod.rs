@@ -167,7 +167,7 @@ impl TestApp {
     /// What rests on which key.
     pub fn secret_keys(&self) -> rotation::Status {
         let site = self.shared.site();
-        rotation::status(&site.auth, &site.jwt).expect("a status")
+        rotation::status(&site.auth, &site.jwt, &site.settings.account).expect("a status")
     }
 
     /// What a serving site does by itself, as far as it is due.
