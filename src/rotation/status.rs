@@ -232,12 +232,11 @@ impl Status {
             || {
                 let mut db = auth.db()?;
                 let rows = sessions::all_after(&mut db, &last, BATCH)?;
-                let Some((key, ..)) = rows.last() else { return Ok(0) };
-                last.clone_from(key);
-                let live = rows.iter().filter(|(_, _, end, _)| *end > self.at);
-                let live: Vec<_> = live
-                    .map(|(_, data, end, noted)| (codec::decode_sealed(data, &auth.keys), *end, noted.is_some()))
-                    .collect();
+                let Some(row) = rows.last() else { return Ok(0) };
+                last.clone_from(&row.key);
+                let live = rows.iter().filter(|row| row.expire_date > self.at);
+                let decoded = |row: &sessions::Stored| codec::decode_sealed(&row.session_data, &auth.keys);
+                let live: Vec<_> = live.map(|row| (decoded(row), row.expire_date, row.seen.is_some())).collect();
                 let owners = live.iter().filter_map(|(decoded, ..)| session_hash::owner(&decoded.as_ref()?.0));
                 let owners: Vec<i32> = owners.collect();
                 let owners = user::with_ids(&mut db, &owners)?.into_iter().map(|user| (user.id, user)).collect();

@@ -327,13 +327,21 @@ pub fn sign_anew(db: &mut Db, key: &str, before: &str, session_data: &str) -> Qu
     diesel::update(unchanged).set(django_session::session_data.eq(session_data)).execute(db).map(drop)
 }
 
-/// Key, data and end of all sessions and, if somebody was seen in one, who; also of those that have expired, in the order of
-/// their keys and after `key`.
-pub fn all_after(
-    db: &mut Db,
-    key: &str,
-    limit: i64,
-) -> QueryResult<Vec<(String, String, PrimitiveDateTime, Option<i32>)>> {
+/// A session as it is stored, also if it has expired.
+#[derive(Queryable)]
+pub struct Stored {
+    /// Its key.
+    pub key: String,
+    /// Django's encoded data.
+    pub session_data: String,
+    /// When it ends.
+    pub expire_date: PrimitiveDateTime,
+    /// Who was seen in it here; `None` if nobody was.
+    pub seen: Option<i32>,
+}
+
+/// All sessions after `key`, in the order of their keys.
+pub fn all_after(db: &mut Db, key: &str, limit: i64) -> QueryResult<Vec<Stored>> {
     django_session::table
         .left_join(vestibule_session::table)
         .filter(django_session::session_key.gt(key))
