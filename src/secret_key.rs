@@ -38,6 +38,14 @@ pub fn generate() -> String {
     random_string(LENGTH, ALPHANUMERIC)
 }
 
+/// The keys of the settings if there are any: unlike [`keys`] makes none, for commands that only look.
+pub fn existing(settings: &SecuritySettings) -> Result<Option<SecretKeys>, SecretKeyError> {
+    if settings.secret_key.is_empty() && !settings.secret_key_path.exists() {
+        return Ok(None);
+    }
+    keys(settings).map(Some)
+}
+
 fn read_or_make(path: &Path) -> io::Result<Secret> {
     if let Some(key) = read(path)? {
         return Ok(key);

@@ -56,7 +56,9 @@ pub fn collect_of(context: &mut Context<'_>, options: &Options, condition: &Stat
         }
     }
     for (reference, count) in db::holding(context.db, options.table, &keys)? {
-        if options.related.iter().all(|related| related.table != reference.table()) {
+        let table = reference.table();
+        // What points at rows of its own table may go together with them.
+        if table != options.table && options.related.iter().all(|related| related.table != table) {
             let verbose_name_plural = format!("Rows of another application, in {reference}");
             all.push(Goes { verbose_name_plural, count, named: Vec::new(), is_allowed: false });
         }

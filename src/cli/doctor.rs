@@ -11,10 +11,8 @@ use anyhow::{Context, bail};
 use super::Setup;
 use crate::{
     clock::Clock,
-    crypto::SecretKeys,
     doctor::{self, Finding, Project, Question, Report, Verdict},
     secret_key,
-    settings::SecuritySettings,
 };
 
 #[derive(Debug, clap::Args)]
@@ -41,7 +39,7 @@ pub(super) fn run(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
     {
         bail!("there is no database {path}");
     }
-    let (keys, backends) = (keys(&settings.security)?, setup.builder().backend_names());
+    let (keys, backends) = (secret_key::existing(&settings.security)?, setup.builder().backend_names());
     let (project, hash) = (project.as_ref(), arguments.hash.as_deref());
     let (keys, now) = (keys.as_ref(), Clock::system().now());
     let question = Question { settings: &settings, keys, backends: &backends, project, hash, now };
@@ -84,14 +82,6 @@ fn read(path: &Path) -> anyhow::Result<Project> {
     }
     Project::parse(&text)
         .with_context(|| format!("{} is not what `manage.py diffsettings --all` prints", path.display()))
-}
-
-/// The keys of the settings. Unlike a start, makes none.
-fn keys(settings: &SecuritySettings) -> anyhow::Result<Option<SecretKeys>> {
-    if settings.secret_key.is_empty() && !settings.secret_key_path.exists() {
-        return Ok(None);
-    }
-    Ok(Some(secret_key::keys(settings)?))
 }
 
 fn print(report: &Report) {

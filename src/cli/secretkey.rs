@@ -56,11 +56,10 @@ fn status(setup: Setup, arguments: &Arguments) -> anyhow::Result<()> {
 
 /// A start would make a key, on which nothing could rest.
 fn refuse_without_key(settings: &Settings) -> anyhow::Result<()> {
-    let path = &settings.security.secret_key_path;
-    if settings.security.secret_key.is_empty() && !path.exists() {
+    if secret_key::existing(&settings.security)?.is_none() {
         bail!(
             "there is no key to count for: SECRET_KEY is empty, and no file {} is there (SECRET_KEY_PATH)",
-            path.display()
+            settings.security.secret_key_path.display()
         );
     }
     Ok(())

@@ -16,6 +16,11 @@ const SAFE_SQLITE: u32 = 3_051_003;
 /// Where a file of SQLite holds the version of the library that wrote it last.
 const VERSION_AT: usize = 96;
 
+/// The apps that come with Django; the others are of packages beside it.
+fn djangos() -> impl Iterator<Item = &'static App> {
+    APPS.iter().filter(|app| !["axes", "token_blacklist"].contains(&app.label))
+}
+
 fn app(label: &str) -> &'static App {
     APPS.iter().find(|app| app.label == label).unwrap_or_else(|| unreachable!("{label} is one of the apps"))
 }
@@ -53,7 +58,7 @@ pub(super) fn database(examination: &mut Examination<'_>) -> Found {
 /// Which Django it was, by its migrations.
 pub(super) fn version(examination: &mut Examination<'_>) -> Found {
     let mut missing = Vec::new();
-    for app in &APPS[..4] {
+    for app in djangos() {
         match db::recorded(&mut examination.db, app)? {
             Recorded::Newer(names) => {
                 return Ok(Opinion::differs(
@@ -142,7 +147,7 @@ pub(super) fn session_engine(examination: &mut Examination<'_>) -> Found {
 /// Columns of the tables that every Django has.
 pub(super) fn columns(examination: &mut Examination<'_>) -> Found {
     let mut all = Vec::new();
-    for app in &APPS[..4] {
+    for app in djangos() {
         if db::recorded(&mut examination.db, app)? != Recorded::Nothing {
             all.extend(db::misfits(&mut examination.db, app)?);
         }

@@ -1,6 +1,11 @@
 //! Rows of `django_session` and of `vestibule_session` beside it.
 
-use diesel::{OptionalExtension, QueryResult, dsl::case_when, prelude::*};
+use diesel::{
+    OptionalExtension, QueryResult,
+    dsl::{case_when, sql},
+    prelude::*,
+    sql_types::Text,
+};
 use time::PrimitiveDateTime;
 
 use crate::{
@@ -292,16 +297,6 @@ pub fn possibly_of(
         .load(db)
 }
 
-/// The data of the live sessions that end last; at most `limit`.
-pub fn latest(db: &mut Db, now: PrimitiveDateTime, limit: i64) -> QueryResult<Vec<String>> {
-    django_session::table
-        .filter(django_session::expire_date.gt(now))
-        .order(django_session::expire_date.desc())
-        .limit(limit)
-        .select(django_session::session_data)
-        .load(db)
-}
-
 /// The data of live sessions in which nobody was seen here yet; at most `limit`.
 pub fn unnoted(db: &mut Db, now: PrimitiveDateTime, limit: i64) -> QueryResult<Vec<String>> {
     django_session::table
@@ -340,18 +335,29 @@ pub struct Stored {
     pub seen: Option<i32>,
 }
 
-/// All sessions after `key`, in the order of their keys.
+/// All sessions after `key`, in the order of their keys. Data that is no text, which SQLite would keep, is read as empty.
 pub fn all_after(db: &mut Db, key: &str, limit: i64) -> QueryResult<Vec<Stored>> {
-    django_session::table
-        .left_join(vestibule_session::table)
-        .filter(django_session::session_key.gt(key))
-        .order(django_session::session_key)
-        .limit(limit)
-        .select((
-            django_session::session_key,
-            django_session::session_data,
-            django_session::expire_date,
-            vestibule_session::user_id.nullable(),
+    macro_rules! rows {
+        ($data:expr) => {
+            django_session::table
+                .left_join(vestibule_session::table)
+                .filter(django_session::session_key.gt(key))
+                .order(django_session::session_key)
+                .limit(limit)
+                .select((
+                    django_session::session_key,
+                    $data,
+                    django_session::expire_date,
+                    vestibule_session::user_id.nullable(),
+                ))
+        };
+    }
+    match db {
+        Db::Sqlite(db) => rows!(sql::<Text>(
+            "CASE typeof(django_session.session_data) WHEN 'text' THEN django_session.session_data ELSE '' END"
         ))
-        .load(db)
+        .load(db),
+        #[cfg(feature = "postgres")]
+        Db::Postgres(db) => rows!(django_session::session_data).load(db),
+    }
 }

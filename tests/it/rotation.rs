@@ -290,6 +290,15 @@ fn a_session_rests_on_each_older_key_that_it_needs_and_one_on_none_is_dead() {
 }
 
 #[test]
+fn a_row_that_is_no_session_keeps_nobody_from_counting() {
+    let app = first();
+    let data = if is_postgres() { "''" } else { "x'ff'" };
+    app.database.execute(&format!("INSERT INTO django_session VALUES ('odd', {data}, '2126-01-01 00:00:00')"));
+    let status = app.secret_keys();
+    assert_eq!((status.live_sessions, status.dead_sessions), (1, 1));
+}
+
+#[test]
 fn a_session_on_two_fallbacks_ends_when_either_is_dropped() {
     for (signed, tied) in [(OLD, ELDEST), (ELDEST, OLD)] {
         let app = with_keys(TestApp::init().with_user("ann"), NEW, &[OLD, ELDEST]).start();

@@ -85,11 +85,12 @@ fn look(mut setup: Setup, deploy: bool) -> Vec<Finding> {
 /// Makes the key in `SECRET_KEY_PATH` the one that is checked, if it is in use and there. The first start makes it; a check
 /// does not.
 fn use_key_of_file(security: &mut SecuritySettings) -> Option<Finding> {
-    if !security.secret_key.is_empty() || !security.secret_key_path.exists() {
+    if !security.secret_key.is_empty() {
         return None;
     }
-    match secret_key::keys(security) {
-        Ok(keys) => {
+    match secret_key::existing(security) {
+        Ok(None) => None,
+        Ok(Some(keys)) => {
             security.secret_key = keys.current().clone();
             None
         }

@@ -278,6 +278,20 @@ fn what_may_not_be_deleted_is_named_and_keeps_all() {
 }
 
 #[test]
+fn rows_that_point_at_each_other_go_together() {
+    let app = shop(false);
+    app.database
+        .execute("ALTER TABLE team ADD COLUMN parent_id integer REFERENCES team (id) DEFERRABLE INITIALLY DEFERRED");
+    add_teams(&app, &["free", "below"]);
+    app.database.execute("UPDATE team SET parent_id = 1 WHERE id = 2");
+    let root = app.logged_in("root");
+    let both = [("_selected_action", "1"), ("_selected_action", "2"), ("action", "delete_selected")];
+    assert!(send(&root, TEAMS, &both).body.contains("Yes, I’m sure"));
+    assert_eq!(send(&root, TEAMS, &[&both[..], &[("post", "yes")]].concat()).status, 302);
+    assert_eq!(app.database.number("SELECT count(*) FROM team"), 0);
+}
+
+#[test]
 fn rows_of_others_that_would_go_too_take_their_own_permission() {
     let app = open_shop(with_staff(site(), "eve", false), false);
     add_teams(&app, &["red"]);
