@@ -35,7 +35,7 @@ pub(super) fn database(examination: &mut Examination<'_>) -> Found {
         ));
     }
     let Some(project) = examination.project else {
-        return Ok(Opinion::agrees(format!("A Django has made {url}.")));
+        return Ok(Opinion::agrees(format!("Django's tables are in {url}.")));
     };
     let theirs = place::of(project);
     let same = place::is_same(&examination.settings.database.url, project);
